@@ -1,0 +1,35 @@
+@{
+    RootModule           = 'MarketingSwarm.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '6b0f2f4e-3c7a-4a52-9d5e-0d5a9b1f7c21'
+    Author               = 'The MarketingSwarm authors'
+    CompanyName          = 'MarketingSwarm'
+    Copyright            = '(c) 2026 The MarketingSwarm authors. MIT License.'
+    Description          = 'Moves a live application''s conversations from SQLite to PostgreSQL and accounts for every cell.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+
+    FormatsToProcess     = @('MarketingSwarm.Format.ps1xml')
+
+    CmdletsToExport      = @(
+        'Export-SwarmConversation'
+        'Get-SwarmConversation'
+        'Get-SwarmDatabase'
+        'Get-SwarmDatabaseSchema'
+        'Import-SwarmConversation'
+        'Initialize-SwarmDatabase'
+        'New-SwarmSampleDatabase'
+        'Test-SwarmDatabase'
+        'Update-SwarmDatabaseSchema'
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('SQLite', 'PostgreSQL', 'CloudSQL', 'GoogleCloud', 'Migration', 'Database', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            ReleaseNotes = 'See CHANGELOG.md.'
+        }
+    }
+}

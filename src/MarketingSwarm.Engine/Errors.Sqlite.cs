@@ -1,0 +1,59 @@
+namespace MarketingSwarm.Engine;
+
+internal static partial class Errors
+{
+    internal static SwarmDatabaseException SqliteFileNotFound(string path) => Database(
+        SwarmDatabaseFailure.FileNotFound, $"There is no file '{path}'.",
+        "Check the path; a relative one starts at PowerShell's current location.", path);
+
+    internal static SwarmDatabaseException SqliteFileIsFolder(string path) => Database(
+        SwarmDatabaseFailure.FileNotFound, $"'{path}' is a folder, not a SQLite file.", "Name the database file in it.", path);
+
+    internal static SwarmDatabaseException SqliteWalWithoutFile(string path) => Database(
+        SwarmDatabaseFailure.FileNotFound, $"There is '{path}-wal' but not '{path}': a write-ahead log without its database.",
+        "Put the database file beside its -wal file; the newest rows may be in the -wal file alone, so keep it.", path);
+
+    internal static SwarmDatabaseException NotASqliteFile(string path, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.NotADatabase, $"'{path}' is not a SQLite database: it does not begin with 'SQLite format 3'.",
+        "Check the path. If the file is encrypted (SQLCipher, SEE), decrypt a copy with the program that wrote it and name the copy.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteFileTruncated(string path, long expected, long actual) => Database(
+        SwarmDatabaseFailure.NotADatabase,
+        FormattableString.Invariant($"'{path}' is cut off: its header announces {expected} bytes and it has {actual}."),
+        "Copy the file again from where it came, with its -wal file if it has one, or take it from a backup.", path);
+
+    internal static SwarmDatabaseException SqliteFileDamaged(string path, string reason, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.NotADatabase, $"'{path}' is damaged: SQLite says '{reason}'.",
+        "Run 'PRAGMA integrity_check' in sqlite3 on a copy, or take the file from a backup.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteLocked(string path, TimeSpan waited, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.Locked,
+        FormattableString.Invariant($"'{path}' is locked by another process; it was waited for {waited.TotalSeconds:0.#} s."),
+        "Find the process that holds the lock (a long transaction, a backup, an exclusive locking mode), or try again.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteNotOpened(string path, string reason, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.Other, $"'{path}' cannot be opened: SQLite says '{reason}'.",
+        "Check that you may read the file and its folder; a database in WAL mode needs its -shm file, or a folder that you may write, to be read.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteHotJournal(string path, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.Locked, $"'{path}' has an unfinished transaction in '{path}-journal', which a reader may not roll back.",
+        "Let the application open the file once, or copy both files and open the copy with sqlite3.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteRefused(string path, string reason, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.Other, $"SQLite refused a statement on '{path}': {reason}.", null, path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteDiskFull(string path, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.Other, $"There is no room left to write '{path}'; nothing was changed.", "Free some disk space and try again.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteReadOnly(string path, Exception? inner = null) => Database(
+        SwarmDatabaseFailure.PermissionDenied, $"'{path}' cannot be written: the file or its folder is read-only.",
+        "Give yourself write permission on the file and on its folder, where SQLite keeps its journal.", path, inner: inner);
+
+    internal static SwarmSchemaException SqliteEncodingNotUtf8(string path, string encoding) => Schema(
+        $"The text in '{path}' is stored as {encoding}; UTF-8 is expected.",
+        "Make a copy in UTF-8: sqlite3 copy.db 'PRAGMA encoding=\"UTF-8\"', then .dump the file into it.", path);
+
+    internal static SwarmDatabaseException SqliteTableNotFound(SwarmDatabase database) => Database(
+        SwarmDatabaseFailure.TableNotFound, $"'{database.Path}' has no table '{ConversationTable.Name}'.",
+        "Check that this is the application's file; Initialize-SwarmDatabase makes the table in a new one.", database);
+}

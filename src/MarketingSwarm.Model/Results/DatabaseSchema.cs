@@ -1,0 +1,103 @@
+namespace MarketingSwarm;
+
+/// <summary>What a <c>conversations</c> table really is, read from the database's own catalog.</summary>
+public sealed class DatabaseSchema
+{
+    internal DatabaseSchema()
+    {
+    }
+
+    /// <summary>The database.</summary>
+    public required SwarmDatabase Database { get; init; }
+
+    /// <summary>The schema that holds the table: <c>main</c> in SQLite, usually <c>public</c> in PostgreSQL.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>The table's name.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>The columns in the table's order.</summary>
+    public required IReadOnlyList<SchemaColumn> Columns { get; init; }
+
+    /// <summary>The indexes, the primary key's first, then by name.</summary>
+    public required IReadOnlyList<SchemaIndex> Indexes { get; init; }
+
+    /// <summary>The rows, counted.</summary>
+    public required long RowCount { get; init; }
+
+    /// <summary>SQLite: the CREATE TABLE statement as it was written. <see langword="null"/> in PostgreSQL, which keeps none.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>SQLite: the table has no rowid. PostgreSQL: always false.</summary>
+    internal bool IsWithoutRowId { get; init; }
+
+    /// <summary>PostgreSQL: triggers of users on the table, which may change a row on its way in.</summary>
+    internal IReadOnlyList<string> Triggers { get; init; } = [];
+
+    /// <summary>Finds a column by its exact name.</summary>
+    internal SchemaColumn? FindColumn(string name) => Columns.FirstOrDefault(column => column.Name == name);
+
+    /// <summary>The table, its columns' and its rows' number.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Schema}.{Table}: {Columns.Count} columns, {RowCount} rows");
+}
+
+/// <summary>A column as the catalog describes it.</summary>
+public sealed class SchemaColumn
+{
+    internal SchemaColumn()
+    {
+    }
+
+    /// <summary>The column's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The type: as declared in SQLite, as <c>format_type</c> writes it in PostgreSQL (<c>timestamp without time zone</c>).</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Whether NULL is allowed.</summary>
+    public required bool IsNullable { get; init; }
+
+    /// <summary>The default as an SQL expression, or <see langword="null"/>.</summary>
+    public string? Default { get; init; }
+
+    /// <summary>The position in the primary key, from 1; <see langword="null"/> outside it.</summary>
+    public int? PrimaryKeyPosition { get; init; }
+
+    /// <summary>The collation where it is not the database's default; <see langword="null"/> otherwise.</summary>
+    public string? Collation { get; init; }
+
+    /// <summary>Whether the value is computed from other columns and never written.</summary>
+    public bool IsGenerated { get; init; }
+
+    /// <summary>The name and the type.</summary>
+    public override string ToString() => $"{Name} {Type}";
+}
+
+/// <summary>An index as the catalog describes it.</summary>
+public sealed class SchemaIndex
+{
+    internal SchemaIndex()
+    {
+    }
+
+    /// <summary>The index's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The key's columns or expressions in order, with collation and direction where they are not the default.</summary>
+    public required IReadOnlyList<string> Columns { get; init; }
+
+    /// <summary>Whether two rows may not have the same key.</summary>
+    public required bool IsUnique { get; init; }
+
+    /// <summary>Whether it is the primary key.</summary>
+    public required bool IsPrimaryKey { get; init; }
+
+    /// <summary>The condition of a partial index, or <see langword="null"/>.</summary>
+    public string? Condition { get; init; }
+
+    /// <summary>The statement that makes it; <see langword="null"/> for one that SQLite made for a key by itself.</summary>
+    public string? Definition { get; init; }
+
+    /// <summary>The name and the columns.</summary>
+    public override string ToString() => $"{Name} ({string.Join(", ", Columns)})";
+}

@@ -1,0 +1,64 @@
+namespace MarketingSwarm;
+
+/// <summary>
+///   How an import ended. Rows read = loaded + skipped + quarantined, or the import would have failed. The exit code is for a script
+///   to end with: <c>exit $summary.ExitCode</c>.
+/// </summary>
+public sealed class ImportSummary
+{
+    internal ImportSummary()
+    {
+    }
+
+    /// <summary>The database that was written, or would be.</summary>
+    public required SwarmDatabase Destination { get; init; }
+
+    /// <summary>Rows taken from the pipe or the archive.</summary>
+    public long Read { get; init; }
+
+    /// <summary>Rows now in the table because of this import: inserted and updated.</summary>
+    public long Loaded => Inserted + Updated;
+
+    /// <summary>Rows that were not there before.</summary>
+    public long Inserted { get; init; }
+
+    /// <summary>Rows that were there and were different (<c>-OnConflict Update</c>).</summary>
+    public long Updated { get; init; }
+
+    /// <summary>Rows left as they were in the table: present before (<c>-OnConflict Skip</c>), or present and the same (<c>Update</c>).</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>Rows kept out of the table with their bytes. Always 0 while <c>-OnUnrepresentable</c> is Fail.</summary>
+    public long Quarantined { get; init; }
+
+    /// <summary>
+    ///   Times whose instant was stored and whose spelling the column's own form does not repeat: a <c>created_at</c> without its
+    ///   fraction, or a <c>completed_at</c> with a fraction of zero. The instant is exact.
+    /// </summary>
+    public long RespelledTimes { get; init; }
+
+    /// <summary>The bytes of the cells read.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>From the first row to the commit.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>Rows read a second.</summary>
+    public double RowsPerSecond => Duration > TimeSpan.Zero ? Read / Duration.TotalSeconds : 0;
+
+    /// <summary>Megabytes (10^6 bytes) of cells read a second.</summary>
+    public double MegabytesPerSecond => Duration > TimeSpan.Zero ? Bytes / 1e6 / Duration.TotalSeconds : 0;
+
+    /// <summary>True where nothing was written because of <c>-WhatIf</c>; the counts then say what would have happened.</summary>
+    public bool IsPreview { get; init; }
+
+    /// <summary>0: every row is in the table. 2: rows need attention (some are quarantined). 1: the import would fail (only in a preview).</summary>
+    public int ExitCode { get; init; }
+
+    /// <summary>In a preview: why the import would fail, the first reason; otherwise <see langword="null"/>.</summary>
+    public string? Problem { get; init; }
+
+    /// <summary>The counts in a line.</summary>
+    public override string ToString()
+        => FormattableString.Invariant($"{Read} read = {Loaded} loaded + {Skipped} skipped + {Quarantined} quarantined, exit code {ExitCode}");
+}

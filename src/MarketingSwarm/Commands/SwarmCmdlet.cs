@@ -1,0 +1,74 @@
+using System.Management.Automation;
+
+namespace MarketingSwarm.Commands;
+
+/// <summary>
+///   What every cmdlet of the module shares: the engine's errors become ErrorRecords, Ctrl+C cancels the engine's work, asynchronous
+///   work is awaited on the pipeline's thread, and what is open is closed however the pipeline ends.
+/// </summary>
+public abstract class SwarmCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled by Ctrl+C and by a cmdlet down the pipe that wants no more.</summary>
+    private protected CancellationToken StopToken => _stop.Token;
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guard(Begin);
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guard(Process);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guard(End);
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    private protected virtual void Begin()
+    {
+    }
+
+    private protected virtual void Process()
+    {
+    }
+
+    private protected virtual void End()
+    {
+    }
+
+    /// <summary>Awaits the engine's work on the pipeline's thread.</summary>
+    private protected T Run<T>(Func<CancellationToken, Task<T>> work) => work(StopToken).GetAwaiter().GetResult();
+
+    /// <summary>Closes what the cmdlet opened; work not committed is rolled back.</summary>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Closes what the cmdlet opened.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _stop.Dispose();
+    }
+
+    /// <summary>A path of the file system, relative ones taken from PowerShell's current location; drives of PowerShell's own are followed.</summary>
+    private protected string ResolvePath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+
+    private void Guard(Action step)
+    {
+        try
+        {
+            step();
+        }
+        catch (SwarmException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.From(exception));
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+}
