@@ -82,8 +82,8 @@ internal static class SqliteConnector
         if (read != 0 && !header[..read].SequenceEqual(Magic)) throw Errors.NotASqliteFile(path);
     }
 
-    // The wait is ours and not SQLite's busy handler, which would not hear Ctrl+C.
-    private static void BeginRead(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    /// <summary>Begins a read transaction. The wait for a lock is ours and not SQLite's busy handler, which would not hear Ctrl+C.</summary>
+    internal static void BeginRead(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {
         var handle = connection.Handle!;
         _ = raw.sqlite3_busy_timeout(handle, 0);
