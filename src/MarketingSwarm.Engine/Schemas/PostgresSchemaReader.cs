@@ -29,7 +29,7 @@ internal static class PostgresSchemaReader
     private const string IndexQuery = """
         SELECT c.relname, i.indisunique, i.indisprimary, i.indisvalid AND i.indisready AND i.indislive, i.indimmediate, m.amname,
                coalesce((to_jsonb(i) ->> 'indnullsnotdistinct')::boolean, false),
-               pg_get_expr(i.indpred, i.indrelid, true), pg_get_indexdef(i.indexrelid),
+               pg_get_expr(i.indpred, i.indrelid, true), pg_get_indexdef(i.indexrelid, 0, true),
                ARRAY(SELECT pg_get_indexdef(i.indexrelid, n, true) FROM generate_series(i.indnkeyatts + 1, i.indnatts) n ORDER BY n)
         FROM pg_index i
         JOIN pg_class c ON c.oid = i.indexrelid
@@ -52,9 +52,10 @@ internal static class PostgresSchemaReader
         ORDER BY i.indexrelid, n
         """;
 
+    // A deferrable key is more than its index tells.
     private const string ConstraintQuery = """
         SELECT format('CONSTRAINT %I %s', conname, pg_get_constraintdef(oid, true))
-        FROM pg_constraint WHERE conrelid = $1 AND contype IN ('c', 'f', 'x')
+        FROM pg_constraint WHERE conrelid = $1 AND (contype IN ('c', 'f', 'x') OR contype IN ('p', 'u') AND condeferrable)
         ORDER BY contype, conname COLLATE "C"
         """;
 
