@@ -31,7 +31,7 @@ internal static class CheckRunner
         Tls = TlsMode.Prefer,
     };
 
-    internal static SwarmDatabase Sqlite(string path) => new(DatabaseEngine.Sqlite) { Path = path };
+    internal static SwarmDatabase SqliteFile(string path) => new(DatabaseEngine.Sqlite) { Path = path };
 
     internal static async Task<List<DatabaseCheck>> RunAsync(SwarmDatabase database, DatabaseCheckOptions? options = null)
     {

@@ -7,7 +7,7 @@ namespace MarketingSwarm.Engine.Tests.Checks;
 
 public sealed class EndpointProbeTests
 {
-    private static readonly SwarmDatabase Database = CheckRunner.Sqlite("/no/such.db");
+    private static readonly SwarmDatabase Database = CheckRunner.SqliteFile("/no/such.db");
 
     [Fact]
     public async Task AHealthyRoutePassesAndItsQueryIsNotShown()

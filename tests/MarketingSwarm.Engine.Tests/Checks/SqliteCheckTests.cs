@@ -20,7 +20,7 @@ public sealed class SqliteCheckTests
         Sqlite3.Run(path, $"PRAGMA journal_mode = {journalMode}; {ReadySql}");
         var before = SHA256.HashData(await File.ReadAllBytesAsync(path, TestContext.Current.CancellationToken));
 
-        var checks = await RunAsync(Sqlite(path));
+        var checks = await RunAsync(SqliteFile(path));
 
         AssertAllPassed(checks);
         Assert.Equal(Names.SkipLast(1), checks.Select(check => check.Name));
@@ -36,7 +36,7 @@ public sealed class SqliteCheckTests
         Sqlite3.Run(path, ReadySql);
 
         var written = 0;
-        await foreach (var check in new DatabaseChecker(Sqlite(path), FewSamples).RunAsync(TestContext.Current.CancellationToken))
+        await foreach (var check in new DatabaseChecker(SqliteFile(path), FewSamples).RunAsync(TestContext.Current.CancellationToken))
         {
             Assert.True(check.Passed, check.ToString());
             Sqlite3.Run(path, $"PRAGMA busy_timeout = 0; INSERT INTO conversations (id, user_query) VALUES ('new {++written}', 'q')");
@@ -75,7 +75,7 @@ public sealed class SqliteCheckTests
                 break;
         }
 
-        var checks = await RunAsync(Sqlite(path));
+        var checks = await RunAsync(SqliteFile(path));
 
         Assert.Equal(failure, checks.GetFailed("Reachable").Failure);
         Assert.Equal(Names.SkipLast(1), checks.Select(check => check.Name));
@@ -89,7 +89,7 @@ public sealed class SqliteCheckTests
         var path = folder.File("app.db");
         Sqlite3.Run(path, "PRAGMA encoding = 'UTF-16le'; CREATE TABLE conversations (id VARCHAR PRIMARY KEY, user_query TEXT)");
 
-        var checks = await RunAsync(Sqlite(path));
+        var checks = await RunAsync(SqliteFile(path));
 
         Assert.Contains("UTF-16le", checks.GetFailed("Version").Actual, StringComparison.Ordinal);
         Assert.Contains("agent_responses", checks.GetFailed("Columns").Actual, StringComparison.Ordinal);
@@ -104,7 +104,7 @@ public sealed class SqliteCheckTests
         var path = folder.File("app.db");
         Sqlite3.Run(path, "CREATE TABLE other (a)");
 
-        Assert.Equal(SwarmDatabaseFailure.TableNotFound, (await RunAsync(Sqlite(path))).GetFailed("Table").Failure);
+        Assert.Equal(SwarmDatabaseFailure.TableNotFound, (await RunAsync(SqliteFile(path))).GetFailed("Table").Failure);
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class SqliteCheckTests
         foreach (var file in Directory.GetFiles(folder.Path)) File.SetUnixFileMode(file, Path.GetFileName(file) == readOnly ? readable : writable);
 
         List<DatabaseCheck> checks = [];
-        RunUnprivileged(() => checks = RunAsync(Sqlite(path)).GetAwaiter().GetResult());
+        RunUnprivileged(() => checks = RunAsync(SqliteFile(path)).GetAwaiter().GetResult());
         File.SetUnixFileMode(folder.Path, writable | searchable);
 
         Assert.True(checks.Get("Reachable").Passed, checks[0].ToString());
