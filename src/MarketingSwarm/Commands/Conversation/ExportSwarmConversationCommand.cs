@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Archives;
@@ -73,18 +72,18 @@ public sealed class ExportSwarmConversationCommand : ConversationReadCmdlet
 
         using var reader = OpenReader(database);
         if (!ShouldProcess(path, $"Write the conversations of {database}")) return;
-        var started = Stopwatch.GetTimestamp();
         using var writer = ArchiveWriter.Create(path, format, isCompressed, Force);
         using var progress = new ProgressScope(this, $"Writing {path}", reader.ExpectedRows);
+        var rows = 0L;
         var bytes = 0L;
         foreach (var (row, error) in reader.Read(StopToken))
         {
             // An archive that lacks a row it was asked for would be taken for whole.
             if (error is not null) throw error;
             writer.Write(row!);
-            progress.Report(writer.Rows, bytes += row!.Size);
+            progress.Report(++rows, bytes += row!.Size);
         }
 
-        WriteObject(writer.Complete(Stopwatch.GetElapsedTime(started)));
+        WriteObject(writer.Complete());
     }
 }
