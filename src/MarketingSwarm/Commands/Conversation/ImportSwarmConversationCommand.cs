@@ -58,12 +58,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     {
         _database = ResolveDatabase(forWriting: true);
         // Asked before the target is opened: a dry run takes no lock there.
-        if (!ShouldProcess($"Loading conversations into {_database}.", $"Load conversations into {_database}?", "Import-SwarmConversation", out var reason))
-        {
-            if (reason != ShouldProcessReason.WhatIf) return;
-            _isPreview = true;
-        }
-
+        if (!ConfirmChange($"Load conversations into {_database}", out _isPreview) && !_isPreview) return;
         _writer = Run(token => ConversationStore.OpenWriterAsync(_database, OnConflict, _isPreview, token));
         foreach (var warning in _writer.Warnings) WriteWarning(warning);
         _started = Stopwatch.GetTimestamp();
