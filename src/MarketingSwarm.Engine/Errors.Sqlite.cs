@@ -69,4 +69,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(
         SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID cannot be read in parts.",
         "Free disk space in the temporary folder, or switch the file to WAL mode once (PRAGMA journal_mode=WAL).", path);
+
+    internal static SwarmDatabaseException SqliteConstraint(string message, SwarmDatabase database, Exception? inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, message, null, database, inner: inner);
 }

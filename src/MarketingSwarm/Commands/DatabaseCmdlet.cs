@@ -29,4 +29,14 @@ public abstract class DatabaseCmdlet : SwarmCmdlet
         foreach (var warning in database.Warnings) WriteWarning(warning);
         return database;
     }
+
+    /// <summary>ShouldProcess, which also tells <c>-WhatIf</c> from a No to <c>-Confirm</c>.</summary>
+    /// <param name="description">What is about to be done, and to which database.</param>
+    /// <param name="isWhatIf">Whether <c>-WhatIf</c> is why it is not done.</param>
+    private protected bool ConfirmChange(string description, out bool isWhatIf)
+    {
+        var isWanted = ShouldProcess(description, $"{description}?", "Confirm", out var reason);
+        isWhatIf = reason == ShouldProcessReason.WhatIf;
+        return isWanted;
+    }
 }
