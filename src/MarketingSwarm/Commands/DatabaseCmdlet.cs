@@ -24,7 +24,7 @@ public abstract class DatabaseCmdlet : SwarmCmdlet
     /// <exception cref="SwarmConfigurationException">The name is wrong, or it writes and only the environment implies a database.</exception>
     private protected SwarmDatabase ResolveDatabase(bool forWriting)
     {
-        var database = DatabaseResolver.Resolve(Database, CreateResolutionContext());
+        var database = DatabaseResolver.Resolve(Database, CreateResolutionContext(Credential));
         if (forWriting && Database is null) throw Errors.DatabaseNotNamed(database);
         foreach (var warning in database.Warnings) WriteWarning(warning);
         return database;
@@ -39,11 +39,4 @@ public abstract class DatabaseCmdlet : SwarmCmdlet
         isWhatIf = reason == ShouldProcessReason.WhatIf;
         return isWanted;
     }
-
-    private protected ResolutionContext CreateResolutionContext() => new()
-    {
-        ResolvePath = ResolvePath,
-        User = Credential?.UserName,
-        Password = Credential?.GetNetworkCredential().Password,
-    };
 }
