@@ -6,4 +6,35 @@ internal static partial class Errors
         $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored unchanged in {engine}: {reason}. The cell is {SwarmDataException.Describe(row.GetCell(column))}. Nothing was loaded.",
         "Correct the row in the source, or leave it out of the pipe (Where-Object Id -ne …) and keep it in an archive: Export-SwarmConversation -Path.",
         row.ToString(), row.RowId, ConversationTable.NameOf(column));
+
+    internal static SwarmDataException CellWouldChange(Conversation row, ConversationColumn column, string declaredType, ConversationCell stored) => Data(
+        $"Row {row}: the SQLite column {ConversationTable.NameOf(column)} {declaredType} would turn {SwarmDataException.Describe(row.GetCell(column))} into {SwarmDataException.Describe(stored)}. Nothing was loaded.",
+        "Load into a table whose column has the type that Initialize-SwarmDatabase gives it.",
+        row.ToString(), row.RowId, ConversationTable.NameOf(column));
+
+    internal static SwarmDataException DuplicateId(string? id, bool isInTable, SwarmDatabase database, Exception? inner = null) => Data(
+        isInTable
+            ? $"Row {id}: {database} has a row with this id already. Nothing was loaded."
+            : $"Row {id}: the input has two rows with this id. Nothing was loaded.",
+        isInTable
+            ? "Give -OnConflict Skip to keep the table's rows, or -OnConflict Update to overwrite them."
+            : "Find out which row is meant: Get-SwarmConversation -Id shows both in a source whose key is not unique.",
+        id, column: ConversationTable.NameOf(ConversationColumn.Id), target: id ?? (object)database, inner: inner);
+
+    internal static SwarmDatabaseException ConstraintViolated(string? id, string serverMessage, SwarmDatabase database, string? sqlState, Exception? inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, $"Row {id ?? "(unknown)"} breaks a constraint of {database}: {serverMessage}. Nothing was loaded.",
+        "Correct the row, or drop the constraint for the load.", id ?? (object)database, sqlState, inner);
+
+    internal static SwarmDatabaseException IndexEntryTooLong(string? id, string serverMessage, SwarmDatabase database, string? sqlState, Exception? inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, $"Row {id ?? "(unknown)"} has a value too long for an index: {serverMessage}. Nothing was loaded.",
+        "A key may have about 2,700 bytes in PostgreSQL; shorten the id in the source.", id ?? (object)database, sqlState, inner);
+
+    internal static SwarmDatabaseException RowsMissingAfterLoad(SwarmDatabase database, long sent, long found) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"{sent} rows were sent to {database} and {found} arrived; the load was rolled back."),
+        "Look for a trigger or a rule on the table that drops or adds rows.", database);
+
+    internal static SwarmDataException TimeNotRepresentable(string id, ConversationColumn column, string value) => Data(
+        $"Row {id}: {ConversationTable.NameOf(column)} is {value}, which the application's form of a time (years 0001 to 9999) cannot hold.",
+        "Correct the row in the source.", id, column: ConversationTable.NameOf(column));
 }

@@ -56,4 +56,13 @@ internal static partial class Errors
     internal static SwarmDatabaseException SqliteTableNotFound(SwarmDatabase database) => Database(
         SwarmDatabaseFailure.TableNotFound, $"'{database.Path}' has no table '{ConversationTable.Name}'.",
         "Check that this is the application's file; Initialize-SwarmDatabase makes the table in a new one.", database);
+
+    internal static SwarmDatabaseException SqliteChangedWhileRead(string path) => Database(
+        SwarmDatabaseFailure.Locked,
+        $"'{path}' was written while it was read: the rows already given and those to come are not of one moment. The file is in rollback-journal mode and too large to be copied without making the application wait.",
+        "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
+
+    internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(
+        SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID cannot be read in parts.",
+        "Free disk space in the temporary folder, or switch the file to WAL mode once (PRAGMA journal_mode=WAL).", path);
 }

@@ -18,4 +18,5 @@ internal interface IConversationWriter : IDisposable
 /// <param name="Inserted">Rows that were not there.</param>
 /// <param name="Updated">Rows that were there and differed.</param>
 /// <param name="Skipped">Rows that were there and were left as they are.</param>
-internal readonly record struct WriteCounts(long Inserted, long Updated, long Skipped);
+/// <param name="RespelledTimes">Times whose instant is stored and whose spelling the column's own form does not repeat.</param>
+internal readonly record struct WriteCounts(long Inserted, long Updated, long Skipped, long RespelledTimes);

@@ -82,22 +82,30 @@ internal static class SqliteConnector
         if (read != 0 && !header[..read].SequenceEqual(Magic)) throw Errors.NotASqliteFile(path);
     }
 
+    /// <summary>Begins a read transaction; a lock is waited for.</summary>
+    internal static void BeginRead(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        Execute(connection, "BEGIN", database, cancellationToken);
+        // The first read takes the lock, or in WAL mode the snapshot.
+        Execute(connection, "SELECT 1 FROM sqlite_master LIMIT 1", database, cancellationToken);
+    }
+
+    /// <summary>Begins a transaction that may write; another writer is waited for.</summary>
+    internal static void BeginWrite(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+        => Execute(connection, "BEGIN IMMEDIATE", database, cancellationToken);
+
     // The wait is ours and not SQLite's busy handler, which would not hear Ctrl+C.
-    private static void BeginRead(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    private static void Execute(SqliteConnection connection, string sql, SwarmDatabase database, CancellationToken cancellationToken)
     {
         var handle = connection.Handle!;
         _ = raw.sqlite3_busy_timeout(handle, 0);
         var started = Environment.TickCount64;
-        var result = raw.sqlite3_exec(handle, "BEGIN");
-        while (result == raw.SQLITE_OK)
+        int result;
+        while ((result = raw.sqlite3_exec(handle, sql)) == raw.SQLITE_BUSY
+            && Environment.TickCount64 - started < SqliteErrors.LockWait.TotalMilliseconds)
         {
-            // The first read takes the lock, or in WAL mode the snapshot.
-            result = raw.sqlite3_exec(handle, "SELECT 1 FROM sqlite_master LIMIT 1");
-            if (result != raw.SQLITE_BUSY) break;
-            if (Environment.TickCount64 - started > SqliteErrors.LockWait.TotalMilliseconds) break;
             cancellationToken.WaitHandle.WaitOne(20);
             cancellationToken.ThrowIfCancellationRequested();
-            result = raw.SQLITE_OK;
         }
 
         if (result != raw.SQLITE_OK) throw SqliteErrors.FromHandle(handle, result, database);

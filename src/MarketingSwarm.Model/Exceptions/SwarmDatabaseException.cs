@@ -39,6 +39,9 @@ public enum SwarmDatabaseFailure
     /// <summary>The file does not exist.</summary>
     FileNotFound,
 
+    /// <summary>A file that was to be made exists already.</summary>
+    FileExists,
+
     /// <summary>The file is not a SQLite database, or is encrypted, truncated or damaged.</summary>
     NotADatabase,
 

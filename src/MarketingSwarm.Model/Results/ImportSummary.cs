@@ -52,11 +52,8 @@ public sealed class ImportSummary
     /// <summary>True where nothing was written because of <c>-WhatIf</c>; the counts then say what would have happened.</summary>
     public bool IsPreview { get; init; }
 
-    /// <summary>0: every row is in the table. 2: rows need attention (some are quarantined). 1: the import would fail (only in a preview).</summary>
+    /// <summary>0: every row is in the table. 2: rows need attention (some are quarantined). An import that fails gives no summary but an error.</summary>
     public int ExitCode { get; init; }
-
-    /// <summary>In a preview: why the import would fail, the first reason; otherwise <see langword="null"/>.</summary>
-    public string? Problem { get; init; }
 
     /// <summary>The counts in a line.</summary>
     public override string ToString()

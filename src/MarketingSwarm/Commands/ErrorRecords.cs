@@ -32,6 +32,7 @@ internal static class ErrorRecords
             SwarmDatabaseFailure.AuthenticationFailed => ErrorCategory.AuthenticationError,
             SwarmDatabaseFailure.PermissionDenied => ErrorCategory.PermissionDenied,
             SwarmDatabaseFailure.FileNotFound or SwarmDatabaseFailure.DatabaseNotFound or SwarmDatabaseFailure.TableNotFound => ErrorCategory.ObjectNotFound,
+            SwarmDatabaseFailure.FileExists => ErrorCategory.ResourceExists,
             SwarmDatabaseFailure.NotADatabase => ErrorCategory.InvalidData,
             SwarmDatabaseFailure.Timeout => ErrorCategory.OperationTimeout,
             SwarmDatabaseFailure.Locked or SwarmDatabaseFailure.TooManyConnections => ErrorCategory.ResourceBusy,

@@ -1,0 +1,33 @@
+using MarketingSwarm.Engine.Archives;
+using MarketingSwarm.Engine.Postgres;
+using MarketingSwarm.Engine.Sqlite;
+
+namespace MarketingSwarm.Engine.Conversations;
+
+/// <summary>Opens a database of either engine, or an archive, to read or to write conversations.</summary>
+internal static class ConversationStore
+{
+    /// <summary>Opens a database or an archive for reading.</summary>
+    internal static async Task<IConversationReader> OpenReaderAsync(
+        SwarmDatabase database, ConversationFilter filter, CancellationToken cancellationToken) => database.Engine switch
+        {
+            DatabaseEngine.Sqlite => SqliteConversationReader.Open(database, filter, cancellationToken),
+            DatabaseEngine.PostgreSql => await PostgresConversationReader.OpenAsync(database, filter, cancellationToken),
+            _ => ArchiveReader.Open(database.Path!, filter, cancellationToken),
+        };
+
+    /// <summary>Opens a database's table for loading.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="onConflict">What to do with a row whose id the table has.</param>
+    /// <param name="isPreview">Checks and counts as a load would, and writes nothing.</param>
+    /// <param name="cancellationToken">Ends the wait for a connection or a lock.</param>
+    internal static async Task<IConversationWriter> OpenWriterAsync(
+        SwarmDatabase database, ConflictAction onConflict, bool isPreview, CancellationToken cancellationToken)
+    {
+        if (database.Engine == DatabaseEngine.Archive) throw Errors.ArchiveNotADatabase(database);
+        if (isPreview) return await PreviewWriter.OpenAsync(database, onConflict, cancellationToken);
+        return database.Engine == DatabaseEngine.Sqlite
+            ? SqliteConversationWriter.Open(database, onConflict, cancellationToken)
+            : await PostgresConversationWriter.OpenAsync(database, onConflict, cancellationToken);
+    }
+}

@@ -1,0 +1,203 @@
+using MarketingSwarm.Engine.Conversations;
+using Npgsql;
+
+namespace MarketingSwarm.Engine.Postgres;
+
+/// <summary>Loads rows into a PostgreSQL table by COPY, all in one transaction.</summary>
+internal sealed class PostgresConversationWriter : IConversationWriter
+{
+    private const string StagingTable = "pg_temp.swarm_import";
+
+    private readonly SwarmDatabase _database;
+    private readonly NpgsqlConnection _connection;
+    private readonly NpgsqlTransaction _transaction;
+    private readonly string _table;
+    private readonly ConflictAction _onConflict;
+    private readonly PostgresRowEncoder _encoder;
+    private readonly CopySender _sender;
+    private bool _isDisposed;
+
+    private PostgresConversationWriter(
+        SwarmDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, DatabaseSchema schema, ConflictAction onConflict)
+    {
+        _database = database;
+        _connection = connection;
+        _transaction = transaction;
+        _table = PostgresTable.GetQualifiedName(schema);
+        _onConflict = onConflict;
+        _encoder = PostgresTable.CreateEncoder(schema);
+        _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)");
+        Warnings = PostgresTable.GetWarnings(schema);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Warnings { get; }
+
+    private bool IsStaged => _onConflict != ConflictAction.Fail;
+
+    /// <summary>Connects, checks that the table can hold the rows unchanged, and begins the transaction.</summary>
+    internal static async Task<PostgresConversationWriter> OpenAsync(
+        SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
+    {
+        var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
+        try
+        {
+            var schema = await PostgresTable.ReadTargetAsync(connection, database, cancellationToken);
+            var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            // lz4 compresses rows like the application's several times faster than pglz; not every server is built with it.
+            await ExecuteAsync(
+                connection,
+                "SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)",
+                cancellationToken);
+            if (onConflict != ConflictAction.Fail)
+            {
+                await ExecuteAsync(
+                    connection,
+                    $"CREATE TEMPORARY TABLE swarm_import ON COMMIT DROP AS SELECT {ConversationTable.ColumnList} FROM {PostgresTable.GetQualifiedName(schema)} WITH NO DATA",
+                    cancellationToken);
+            }
+
+            return new PostgresConversationWriter(database, connection, transaction, schema, onConflict);
+        }
+        catch (Exception exception)
+        {
+            await connection.DisposeAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            throw PostgresErrors.Translate(exception, database);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Write(Conversation row, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        _encoder.Check(row);
+        try
+        {
+            var room = _sender.Reserve(PostgresRowEncoder.GetGreatestLength(row), cancellationToken);
+            _sender.Take(_encoder.Encode(row, room), row.GetBytes(ConversationColumn.Id), cancellationToken);
+        }
+        catch (PostgresException refused)
+        {
+            throw Explain(refused);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException)
+        {
+            throw PostgresErrors.Translate(exception, _database);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<WriteCounts> CommitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using (cancellationToken.Register(_sender.Stop)) await _sender.CompleteAsync();
+            cancellationToken.ThrowIfCancellationRequested();
+            var (inserted, updated) = IsStaged ? await MergeAsync(cancellationToken) : (await CountLoadedAsync(cancellationToken), 0);
+            var counts = new WriteCounts(inserted, updated, _sender.Rows - inserted - updated, _encoder.RespelledTimes);
+            if (!IsStaged && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
+            // From here on a stop comes too late: either answer of the server is the truth, and it is waited for.
+            await _transaction.CommitAsync(CancellationToken.None);
+            return counts;
+        }
+        catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Explain(refused);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or IOException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw PostgresErrors.Translate(exception, _database);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isDisposed) return;
+        _isDisposed = true;
+        _sender.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        // An open transaction is rolled back with its connection, also where the connection is broken.
+        _connection.Dispose();
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // Rows that this transaction inserted carry its number; a trigger that dropped one is seen here.
+    private async Task<long> CountLoadedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT count(*) FROM {_table} WHERE xmin = pg_current_xact_id()::xid", _connection);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private async Task<(long Inserted, long Updated)> MergeAsync(CancellationToken cancellationToken)
+    {
+        // Two rows of one id in the input leave no way to tell which is meant; the index refuses them.
+        await ExecuteAsync(_connection, $"CREATE UNIQUE INDEX swarm_import_key ON {StagingTable} (id)", cancellationToken);
+        await using (var count = new NpgsqlCommand($"SELECT count(*) FROM {StagingTable}", _connection))
+        {
+            var staged = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
+            if (staged != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, staged);
+        }
+
+        var rest = ConversationTable.ColumnNames[1..];
+        var action = _onConflict == ConflictAction.Skip
+            ? "DO NOTHING"
+            : $"DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
+              + $"WHERE ({string.Join(", ", rest.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", rest.Select(name => "excluded." + name))})";
+        await using var merge = new NpgsqlCommand(
+            $"""
+            WITH merged AS (
+                INSERT INTO {_table} AS target ({ConversationTable.ColumnList})
+                SELECT {ConversationTable.ColumnList} FROM {StagingTable}
+                ON CONFLICT (id) {action}
+                RETURNING target.xmax = 0 AS is_new)
+            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+            """, _connection);
+        await using var reader = await merge.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    private Exception Explain(PostgresException refused)
+    {
+        var id = FindRow(refused);
+        return refused.SqlState switch
+        {
+            PostgresErrorCodes.UniqueViolation => Errors.DuplicateId(
+                id, isInTable: !IsStaged && id is not null && IsInTable(id), _database, refused),
+            PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.ExclusionViolation
+                => Errors.ConstraintViolated(id, refused.MessageText, _database, refused.SqlState, refused),
+            PostgresErrorCodes.ProgramLimitExceeded => Errors.IndexEntryTooLong(id, refused.MessageText, _database, refused.SqlState, refused),
+            _ => PostgresErrors.Translate(refused, _database),
+        };
+    }
+
+    // "COPY conversations, line 3" is counted from the segment's first row; a duplicate's id is in the detail, "Key (id)=(c-1) already exists."
+    private string? FindRow(PostgresException refused)
+    {
+        if (PostgresPatterns.DuplicateKey().Match(refused.Detail ?? "") is { Success: true } key) return key.Groups[1].Value;
+        return PostgresPatterns.CopyLine().Match(refused.Where ?? "") is { Success: true } line && int.TryParse(line.Groups[1].Value, out var number)
+            ? _sender.FailedSegment?.GetName(number)
+            : null;
+    }
+
+    private bool IsInTable(string id)
+    {
+        try
+        {
+            _transaction.Rollback();
+            using var command = new NpgsqlCommand($"SELECT EXISTS (SELECT FROM {_table} WHERE id = $1)", _connection) { Parameters = { new() { Value = id } } };
+            return (bool)command.ExecuteScalar()!;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,13 @@
+using System.Text.RegularExpressions;
+
+namespace MarketingSwarm.Engine.Postgres;
+
+/// <summary>What is read out of the server's error fields. They are in English or not at all: lc_messages may be another language, and then no row is named.</summary>
+internal static partial class PostgresPatterns
+{
+    [GeneratedRegex(@"\(id\)=\((.*)\)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    internal static partial Regex DuplicateKey();
+
+    [GeneratedRegex(@"^COPY .*?, \D+ (\d+)", RegexOptions.CultureInvariant)]
+    internal static partial Regex CopyLine();
+}

@@ -1,0 +1,43 @@
+using MarketingSwarm.Engine.Schemas;
+using Npgsql;
+
+namespace MarketingSwarm.Engine.Postgres;
+
+/// <summary>What the reader, the writer and its preview ask of a PostgreSQL table alike.</summary>
+internal static class PostgresTable
+{
+    internal static string GetQualifiedName(DatabaseSchema schema)
+        => $"{PostgresIdentifier.Quote(schema.Schema)}.{PostgresIdentifier.Quote(schema.Table)}";
+
+    internal static PostgresRowEncoder CreateEncoder(DatabaseSchema schema)
+        => new([.. ConversationTable.ColumnNames.Select(name => !schema.FindColumn(name)!.IsNullable)]);
+
+    internal static IReadOnlyList<string> GetWarnings(DatabaseSchema schema) => schema.Triggers.Count == 0
+        ? []
+        : [$"The table {GetQualifiedName(schema)} has triggers ({string.Join(", ", schema.Triggers)}), which may change a row on its way in."];
+
+    /// <summary>Reads the table's schema and refuses one that cannot hold the rows unchanged.</summary>
+    internal static async Task<DatabaseSchema> ReadTargetAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        await CheckEncodingAsync(connection, database, cancellationToken);
+        var schema = await PostgresSchemaReader.ReadAsync(connection, database, countRows: false, cancellationToken);
+        SchemaCompatibility.CheckTarget(schema);
+        return schema;
+    }
+
+    /// <summary>Reads the table's schema and refuses one whose rows would be changed by reading.</summary>
+    internal static async Task<DatabaseSchema> ReadSourceAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        await CheckEncodingAsync(connection, database, cancellationToken);
+        var schema = await PostgresSchemaReader.ReadAsync(connection, database, countRows: false, cancellationToken);
+        SchemaCompatibility.CheckSource(schema);
+        return schema;
+    }
+
+    private static async Task CheckEncodingAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SHOW server_encoding", connection);
+        var encoding = (string)(await command.ExecuteScalarAsync(cancellationToken))!;
+        if (encoding != "UTF8") throw Errors.ServerEncodingNotUtf8(database, encoding);
+    }
+}

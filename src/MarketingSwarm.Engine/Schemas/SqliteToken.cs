@@ -1,0 +1,91 @@
+namespace MarketingSwarm.Engine.Schemas;
+
+/// <summary>A word, a quoted name, a text or a sign in a statement of SQLite's; comments and spaces are none.</summary>
+internal readonly record struct SqliteToken(string Source, int Start, int End)
+{
+    /// <summary>The name that the token writes, without its quotes; SQLite has four kinds of them.</summary>
+    internal string Name
+    {
+        get
+        {
+            var text = Source[Start..End];
+            return text[0] switch
+            {
+                '[' => text[1..^1],
+                '"' or '`' or '\'' => text[1..^1].Replace(new string(text[0], 2), text[..1], StringComparison.Ordinal),
+                _ => text,
+            };
+        }
+    }
+
+    internal bool Is(string word) => Source.AsSpan(Start, End - Start).Equals(word, StringComparison.OrdinalIgnoreCase);
+
+    internal bool IsAny(params ReadOnlySpan<string> words)
+    {
+        foreach (var word in words)
+        {
+            if (Is(word)) return true;
+        }
+
+        return false;
+    }
+
+    internal static List<SqliteToken> Split(string sql)
+    {
+        var tokens = new List<SqliteToken>();
+        for (var i = 0; i < sql.Length;)
+        {
+            var start = i;
+            switch (sql[i])
+            {
+                case '-' when Peek(sql, i) == '-':
+                    i = IndexAfter(sql, "\n", i);
+                    continue;
+                case '/' when Peek(sql, i) == '*':
+                    i = IndexAfter(sql, "*/", i + 2);
+                    continue;
+                case '\'' or '"' or '`':
+                    i = SkipQuoted(sql, i);
+                    break;
+                case '[':
+                    i = IndexAfter(sql, "]", i);
+                    break;
+                case var sign when IsWord(sign):
+                    while (i < sql.Length && IsWord(sql[i])) i++;
+                    break;
+                default:
+                    i++;
+                    if (char.IsWhiteSpace(sql[start])) continue;
+                    break;
+            }
+
+            tokens.Add(new SqliteToken(sql, start, i));
+        }
+
+        return tokens;
+    }
+
+    private static bool IsWord(char sign) => char.IsAsciiLetterOrDigit(sign) || sign is '_' or '$' or '.' || sign >= 0x80;
+
+    private static char Peek(string sql, int at) => at + 1 < sql.Length ? sql[at + 1] : '\0';
+
+    private static int IndexAfter(string sql, string end, int from)
+    {
+        var at = sql.IndexOf(end, from, StringComparison.Ordinal);
+        return at < 0 ? sql.Length : at + end.Length;
+    }
+
+    // A quote inside is doubled.
+    private static int SkipQuoted(string sql, int at)
+    {
+        var quote = sql[at++];
+        while (at < sql.Length)
+        {
+            if (sql[at++] != quote) continue;
+            if (at >= sql.Length || sql[at] != quote) break;
+            at++;
+        }
+
+        return at;
+    }
+}
