@@ -42,7 +42,7 @@ internal static class MamlFile
         var type = parameter.ParameterType;
         var values = CmdletReflection.GetPossibleValues(parameter);
         var description = Paragraphs(Maml + "description", help.Parameters[parameter.Name]);
-        // Get-Help shows a value group in the syntax alone.
+        // Get-Help shows a group of values in the syntax alone.
         if (values.Count > 0) description.Add(new XElement(Maml + "para", $"Possible values: {string.Join(", ", values)}"));
         return new XElement(Command + "parameter",
             new XAttribute("required", parameter.IsMandatory),
@@ -53,7 +53,7 @@ internal static class MamlFile
             new XAttribute("aliases", parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases)),
             new XElement(Maml + "name", parameter.Name),
             description,
-            inSyntax && values.Count > 0
+            inSyntax && values.Count > 0 && !type.IsArray
                 ? new XElement(Command + "parameterValueGroup", values.Select(value => BuildValue(value, isArray: false)))
                 : null,
             // In a syntax line a switch stands alone.
