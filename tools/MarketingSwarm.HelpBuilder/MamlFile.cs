@@ -77,10 +77,12 @@ internal static class MamlFile
         => new(name, new XElement(Dev + "type", new XElement(Maml + "name", type.Name)), Paragraphs(Maml + "description", type.Remarks));
 
     private static XElement BuildExample(ExampleHelp example)
-        => new(Command + "example",
-            new XElement(Maml + "title", example.Title),
-            new XElement(Dev + "code", example.Code),
-            Paragraphs(Dev + "remarks", example.Remarks));
+    {
+        // Get-Help sets no blank line between the last remark and the next example.
+        var remarks = Paragraphs(Dev + "remarks", example.Remarks);
+        remarks.Add(new XElement(Maml + "para", " "));
+        return new XElement(Command + "example", new XElement(Maml + "title", example.Title), new XElement(Dev + "code", example.Code), remarks);
+    }
 
     private static XElement BuildLink(LinkHelp link)
         => new(Maml + "navigationLink", new XElement(Maml + "linkText", link.Text), new XElement(Maml + "uri", link.Url));

@@ -6,11 +6,12 @@ if (args is not [var modulePath, var pagesFolder, var outputFolder])
     return 2;
 }
 
+pagesFolder = Path.GetFullPath(pagesFolder);
 var log = new ErrorLog();
 var cmdlets = CmdletReflection.Load(Path.GetFullPath(modulePath)).ToDictionary(cmdlet => cmdlet.Name);
 var cmdletHelp = new List<CmdletHelp>();
 var topics = new Dictionary<string, string>();
-foreach (var path in Directory.EnumerateFiles(Path.GetFullPath(pagesFolder), "*.md").Order(StringComparer.Ordinal))
+foreach (var path in Directory.EnumerateFiles(pagesFolder, "*.md").Order(StringComparer.Ordinal))
 {
     if (MarkdownPage.Read(path, log) is not { } page) continue;
     if (page.Name.StartsWith("about_", StringComparison.Ordinal)) topics.Add(page.Name, AboutTopic.Build(page, log));
