@@ -10,10 +10,12 @@ public static class CheckFormatting
         return check.Passed switch { true => "passed", false => "FAILED", null => "not checked" };
     }
 
-    /// <summary>What was found and, on a line of its own, what to do about it.</summary>
-    public static string FormatActual(DatabaseCheck check)
+    /// <summary>What was found; where that is not what is wanted, on lines of their own, what is wanted and what to do.</summary>
+    public static string FormatFinding(DatabaseCheck check)
     {
         ArgumentNullException.ThrowIfNull(check);
-        return check is { Passed: false, RecommendedAction: { } action } ? $"{check.Actual}\n-> {action}" : check.Actual;
+        return check.Passed == false
+            ? $"{check.Actual}\nwanted: {check.Expected}{(check.RecommendedAction is { } action ? $"\nto do: {action}" : "")}"
+            : check.Actual;
     }
 }

@@ -24,8 +24,11 @@ internal sealed record DatabaseCheckOptions
     /// <summary>How long a statement may wait for another session's lock: long past any limit worth setting, short enough to wait for.</summary>
     internal static TimeSpan LockWait => TimeSpan.FromSeconds(2);
 
+    /// <summary>How long one statement may run, unless twice the limit is longer.</summary>
+    internal TimeSpan MinimumStatementTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long one statement may run.</summary>
-    internal TimeSpan StatementTimeout => TimeSpan.FromTicks(Math.Max(TimeSpan.FromSeconds(10).Ticks, 2 * LatencyLimit.Ticks));
+    internal TimeSpan StatementTimeout => TimeSpan.FromTicks(Math.Max(MinimumStatementTimeout.Ticks, 2 * LatencyLimit.Ticks));
 
     /// <summary>After this long a statement is not measured again.</summary>
     internal TimeSpan SamplingTime => 3 * StatementTimeout;

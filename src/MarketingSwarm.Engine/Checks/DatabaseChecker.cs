@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MarketingSwarm.Engine.Schemas;
 
 namespace MarketingSwarm.Engine.Checks;
 
@@ -93,10 +94,12 @@ internal sealed class DatabaseChecker
     private Task<DatabaseCheck> CheckColumnsAsync(ICheckSession session, CancellationToken cancellationToken)
     {
         if (_schema is null) return Task.FromResult(CreateNotChecked(Columns, "there is no table"));
-        var missing = FindMissingColumns(_schema);
-        return Task.FromResult(missing.Count > 0
-            ? Create(Columns, passed: false, $"missing: {string.Join(", ", missing)}", AddMissing)
-            : Create(Columns, passed: true, "all ten"));
+        var problems = SchemaCompatibility.FindProblems(_schema, isTarget: true);
+        return Task.FromResult(problems.Count == 0
+            ? Create(Columns, passed: true, "all ten")
+            : Create(
+                Columns, passed: false, string.Join("; ", problems.Select(problem => problem.Text)),
+                string.Join(" ", problems.Select(problem => problem.RecommendedAction).Distinct(StringComparer.Ordinal))));
     }
 
     // The application finds a conversation by its id, a user's by user_id, and lists the newest by created_at.
@@ -104,7 +107,7 @@ internal sealed class DatabaseChecker
     {
         if (_schema is null) return Task.FromResult(CreateNotChecked(Indexes, "there is no table"));
         List<string> missing = [], found = [];
-        foreach (var column in (ReadOnlySpan<ConversationColumn>)[ConversationColumn.Id, ConversationColumn.CreatedAt, ConversationColumn.UserId])
+        foreach (var column in (ConversationColumn[])[ConversationColumn.Id, .. TableShape.IndexedColumns])
         {
             var name = ConversationTable.NameOf(column);
             var index = _schema.Indexes.FirstOrDefault(index => Serves(index, name));

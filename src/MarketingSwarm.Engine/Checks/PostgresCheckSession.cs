@@ -146,7 +146,7 @@ internal sealed class PostgresCheckSession : ICheckSession
         }
 
         return problems.Count == 0
-            ? new Finding(true, $"'{found.User}' has all four on {table}")
+            ? new Finding(true, $"'{found.User}' has all four on {schema.Schema}.{schema.Table}")
             : new Finding(false, string.Join("; ", problems), string.Join(" ", actions));
     }
 
