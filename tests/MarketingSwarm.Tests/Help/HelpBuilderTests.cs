@@ -26,8 +26,8 @@ public sealed class HelpBuilderTests
     [InlineData("## PARAMETERS", "## PARAMETERS\n\n### -WhatIf\n\nNo.", @"\(\d+\).*-WhatIf is PowerShell's own")]
     [InlineData("### MarketingSwarm.SwarmDatabase", "### System.String", @"\(\d+\).*'### MarketingSwarm.SwarmDatabase', which Get-SwarmDatabase has in \[OutputType\], is missing")]
     [InlineData("```powershell", "```text", @"\(\d+\).*needs a fenced block of powershell")]
-    [InlineData("## NOTES", "## NOTES\n\n[gone](Get-SwarmGone.md)", @"\(\d+\).*'Get-SwarmGone.md' is neither")]
-    [InlineData("## NOTES", "## NOTES\n\n<br>", @"\(\d+\).*cannot show a HtmlBlock")]
+    [InlineData("## DESCRIPTION", "## DESCRIPTION\n\n[gone](Get-SwarmGone.md)", @"\(\d+\).*'Get-SwarmGone.md' is neither")]
+    [InlineData("## DESCRIPTION", "## DESCRIPTION\n\n<br>", @"\(\d+\).*cannot show a HtmlBlock")]
     [InlineData("# Get-SwarmDatabase", "# Get-SwarmDatabases", @"\(1\).*begins with its title, '# Get-SwarmDatabase'")]
     public void APageThatDoesNotFitIsAnErrorOfTheBuild(string before, string after, string expected)
     {

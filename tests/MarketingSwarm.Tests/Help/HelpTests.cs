@@ -41,9 +41,14 @@ public sealed partial class HelpTests
     [Theory, MemberData(nameof(Cmdlets))]
     public void EveryParameterIsDescribedAsItIs(string name)
     {
-        foreach (var parameter in Commands.Value[name].Parameters.Values.Where(parameter => !Cmdlet.CommonParameters.Contains(parameter.Name)))
+        var described = PowerShellSession.Run("Get-Help $name -Parameter *", ("name", name)).EnsureSuccess().Output
+            .ToDictionary(parameter => (string)parameter.Properties["name"].Value);
+        var real = Commands.Value[name].Parameters.Values.Where(parameter => !Cmdlet.CommonParameters.Contains(parameter.Name)).ToList();
+
+        Assert.Equal(real.Select(parameter => parameter.Name).Order(), described.Keys.Order());
+        foreach (var parameter in real)
         {
-            var help = Assert.Single(PowerShellSession.Run("Get-Help $name -Parameter $parameter", ("name", name), ("parameter", parameter.Name)).EnsureSuccess().Output);
+            var help = described[parameter.Name];
             var description = string.Concat(((PSObject[])help.Properties["description"].Value).Select(paragraph => paragraph.Properties["Text"].Value));
             Assert.True(description.Trim().Length > 0, $"-{parameter.Name} of {name} has no description.");
             Assert.Equal(parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases), help.Properties["aliases"].Value);
