@@ -40,13 +40,7 @@ internal static partial class DatabaseResolver
     {
         if (source.Value.TrimStart(' ').StartsWith("file:", StringComparison.OrdinalIgnoreCase)) return SqliteUrl.ResolveFileUri(source, context);
         var url = DatabaseUrl.Parse(source);
-        return url.Dialect switch
-        {
-            "sqlite" => SqliteUrl.Resolve(url, isImplied, context),
-            "postgresql" or "postgres" => PostgresUrl.Resolve(url, isImplied, environment, context),
-            "cloudsql" => throw Errors.CloudSqlUrlNotSupported(url.Shown),
-            _ => throw Errors.UrlSchemeUnknown(url.Shown, url.Dialect),
-        };
+        return url.Dialect == "sqlite" ? SqliteUrl.Resolve(url, isImplied, context) : PostgresUrl.Resolve(url, isImplied, environment, context);
     }
 
     private static SwarmDatabase ResolveFile(string path, string origin, bool isImplied, ResolutionContext context)

@@ -25,7 +25,7 @@ internal sealed partial class DatabaseUrl
     /// <summary>The URL for a message, the password masked, with its origin where it was not given by name.</summary>
     internal string Shown => Show(Source);
 
-    /// <summary>The scheme before its plus sign, in lower case: <c>postgresql</c>.</summary>
+    /// <summary>The scheme before its plus sign, in lower case: <c>sqlite</c>, <c>postgresql</c> or <c>postgres</c>.</summary>
     internal string Dialect { get; }
 
     /// <summary>The scheme after its plus sign: <c>asyncpg</c>.</summary>
@@ -55,8 +55,8 @@ internal sealed partial class DatabaseUrl
     /// <summary>The origin of what the user gave the cmdlet.</summary>
     internal const string GivenByName = "URL";
 
-    /// <summary>Takes a URL apart; its scheme may be any.</summary>
-    /// <exception cref="SwarmConfigurationException">It is not a URL, or can be read in two ways.</exception>
+    /// <summary>Takes a URL apart.</summary>
+    /// <exception cref="SwarmConfigurationException">It is not a URL of a database known here, or can be read in two ways.</exception>
     internal static DatabaseUrl Parse(Setting source)
     {
         var text = source.Value.Trim(' ');
@@ -66,7 +66,13 @@ internal sealed partial class DatabaseUrl
         var rest = text[match.Length..];
         var dialect = match.Groups["dialect"].Value.ToLowerInvariant();
         var driver = match.Groups["driver"] is { Success: true } group ? group.Value.ToLowerInvariant() : null;
-        return dialect is "sqlite" ? ParseFile(source, dialect, driver, rest) : ParseServer(source, dialect, driver, rest);
+        return dialect switch
+        {
+            "sqlite" => ParseFile(source, dialect, driver, rest),
+            "postgresql" or "postgres" => ParseServer(source, dialect, driver, rest),
+            "cloudsql" => throw Errors.CloudSqlUrlNotSupported(Show(source)),
+            _ => throw Errors.UrlSchemeUnknown(Show(source), dialect),
+        };
     }
 
     /// <summary>Parses the text after a question mark.</summary>
