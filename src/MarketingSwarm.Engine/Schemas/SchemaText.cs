@@ -45,6 +45,7 @@ internal static class SchemaText
             text.Append(CultureInfo.InvariantCulture, $"| {Code(index.Name)} | {Code(string.Join(", ", index.Keys))} | {(index.IsUnique ? "yes" : "no")} | {Code(index.Condition)} |\n");
 
         AppendList(text, "Constraints", table.Constraints.Select(Code));
+        if (!table.IsTranslated) AppendList(text, "Triggers", table.Source.Triggers.Select(Code));
         AppendList(text, "Remarks", table.Remarks.Select(remark => Escape(remark.Text)));
         return text.ToString().TrimEnd('\n');
     }

@@ -8,14 +8,16 @@ internal sealed class SchemaTranslator
 {
     private readonly DatabaseSchema _schema;
     private readonly SqlDialect _dialect;
+    private readonly bool _isScript;
     private readonly List<Remark> _remarks = [];
     private readonly Dictionary<string, ExpressionColumn> _columns;
     private readonly ExpressionTranslator _expressions;
 
-    private SchemaTranslator(DatabaseSchema schema, SqlDialect dialect)
+    private SchemaTranslator(DatabaseSchema schema, SqlDialect dialect, bool isScript)
     {
         _schema = schema;
         _dialect = dialect;
+        _isScript = isScript;
         _columns = new Dictionary<string, ExpressionColumn>(schema.NameComparer);
         _expressions = new ExpressionTranslator(
             dialect == SqlDialect.Sqlite ? DatabaseEngine.Sqlite : DatabaseEngine.PostgreSql,
@@ -27,9 +29,12 @@ internal sealed class SchemaTranslator
         => schema.Database.Engine == DatabaseEngine.Sqlite ? SqlDialect.Sqlite : SqlDialect.PostgreSql;
 
     /// <summary>Prepares the description.</summary>
-    internal static TableText Prepare(DatabaseSchema schema, SqlDialect dialect)
+    /// <param name="schema">The table.</param>
+    /// <param name="dialect">The dialect to describe it in.</param>
+    /// <param name="isScript">Whether the description is to make such a table elsewhere; otherwise it is to be read.</param>
+    internal static TableText Prepare(DatabaseSchema schema, SqlDialect dialect, bool isScript)
     {
-        var translator = new SchemaTranslator(schema, dialect);
+        var translator = new SchemaTranslator(schema, dialect, isScript);
         return dialect == GetOwnDialect(schema) ? translator.Describe() : translator.Translate();
     }
 
@@ -40,10 +45,16 @@ internal sealed class SchemaTranslator
     private TableText Describe()
     {
         var isSqlite = _dialect == SqlDialect.Sqlite;
-        foreach (var constraint in isSqlite ? [] : _schema.Constraints.Where(IsForeignKey)) RemarkOnForeignKey(constraint);
-        if (_schema.IsPartitioned) Lose("The table is partitioned; the text makes one that is not.");
+        // SQLite's own statement makes foreign keys too, since SQLite does not look for the other table.
+        var isScriptPart = isSqlite || !_isScript ? (Func<string, bool>)(_ => true) : constraint => !IsForeignKey(constraint);
+        if (_isScript)
+        {
+            foreach (var constraint in _schema.Constraints.Where(constraint => !isScriptPart(constraint))) RemarkOnForeignKey(constraint);
+            if (_schema.IsPartitioned) Lose("The table is partitioned; the text makes one that is not.");
+            RemarkOnTriggers();
+        }
+
         foreach (var index in _schema.Indexes.Where(index => !index.IsValid)) Note($"The index {index.Name} is invalid and left out.");
-        RemarkOnTriggers();
         return new TableText
         {
             Source = _schema,
@@ -52,12 +63,12 @@ internal sealed class SchemaTranslator
             IsUnlogged = _schema.IsUnlogged,
             Columns = [.. _schema.Columns.Select(column => isSqlite ? DescribeSqliteColumn(column) : DescribePostgresColumn(column))],
             // A deferrable key is among the constraints.
-            PrimaryKey = _schema.Indexes.Any(index => index is { IsPrimaryKey: true, IsImmediate: false }) ? [] : GetPrimaryKey(),
-            Constraints = [.. _schema.Constraints.Where(constraint => isSqlite || !IsForeignKey(constraint))],
+            PrimaryKey = _isScript && _schema.Indexes.Any(index => index is { IsPrimaryKey: true, IsImmediate: false }) ? [] : GetPrimaryKey(),
+            Constraints = [.. _schema.Constraints.Where(isScriptPart)],
             Indexes =
             [
                 .. _schema.Indexes
-                    .Where(index => index is { IsValid: true, IsImmediate: true, IsPrimaryKey: false })
+                    .Where(index => index is { IsValid: true, IsPrimaryKey: false } && (index.IsImmediate || !_isScript))
                     .Select(index => new IndexText
                     {
                         Name = index.Name,
@@ -83,7 +94,7 @@ internal sealed class SchemaTranslator
 
     private ColumnText DescribePostgresColumn(SchemaColumn column)
     {
-        var isSerial = IsSerial(column);
+        var isSerial = _isScript && IsSerial(column);
         if (isSerial) Note($"The column {column.Name} takes its numbers from a sequence; the text makes it an identity column, which has its own.");
         return new ColumnText
         {

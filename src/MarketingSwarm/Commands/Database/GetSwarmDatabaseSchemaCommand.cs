@@ -36,7 +36,7 @@ public sealed class GetSwarmDatabaseSchemaCommand : DatabaseCmdlet
             return;
         }
 
-        var table = SchemaTranslator.Prepare(schema, hasDialect ? Dialect : SchemaTranslator.GetOwnDialect(schema));
+        var table = SchemaTranslator.Prepare(schema, hasDialect ? Dialect : SchemaTranslator.GetOwnDialect(schema), isScript: As == SchemaFormat.Sql);
         foreach (var remark in table.Remarks)
         {
             if (remark.IsLoss) WriteWarning(remark.Text);
