@@ -49,6 +49,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.PermissionDenied, $"'{path}' cannot be written: the file or its folder is read-only.",
         "Give yourself write permission on the file and on its folder, where SQLite keeps its journal.", path, inner: inner);
 
+    internal static SwarmDatabaseException SqliteNamedReadOnly(SwarmDatabase database) => Database(
+        SwarmDatabaseFailure.PermissionDenied, $"'{database.Path}' is named with mode=ro, and this writes.",
+        "Take 'mode=ro' out of the URL.", database);
+
     internal static SwarmSchemaException SqliteEncodingNotUtf8(string path, string encoding) => Schema(
         $"The text in '{path}' is stored as {encoding}; UTF-8 is expected.",
         "Make a copy in UTF-8: sqlite3 copy.db 'PRAGMA encoding=\"UTF-8\"', then .dump the file into it.", path);
@@ -65,4 +69,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(
         SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID cannot be read in parts.",
         "Free disk space in the temporary folder, or switch the file to WAL mode once (PRAGMA journal_mode=WAL).", path);
+
+    internal static SwarmDatabaseException SqliteConstraint(string message, SwarmDatabase database, Exception? inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, message, null, database, inner: inner);
 }

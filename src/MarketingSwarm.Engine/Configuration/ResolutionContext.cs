@@ -17,4 +17,16 @@ internal sealed record ResolutionContext
 
     /// <summary>A file of settings to read as though they were environment variables, in place of <c>.env</c>; its path as the user wrote it.</summary>
     internal string? EnvironmentFile { get; init; }
+
+    /// <summary>The operating system's name for the user: whom libpq logs in where no user is named.</summary>
+    internal string LoginName { get; init; } = Environment.UserName;
+
+    /// <summary>The folder with <c>.pgpass</c> and <c>.postgresql/root.crt</c>.</summary>
+    internal string HomeFolder { get; init; } = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+
+    /// <summary>Tells whether a Unix socket of that path is there.</summary>
+    internal Func<string, bool> SocketExists { get; init; } = File.Exists;
+
+    /// <summary>As libpq does, a value that is set but empty counts as not set.</summary>
+    internal string? FindVariable(string name) => GetVariable(name) is { Length: > 0 } value ? value : null;
 }

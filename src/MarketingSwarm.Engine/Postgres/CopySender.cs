@@ -19,7 +19,11 @@ internal sealed class CopySender : IAsyncDisposable
     private const long SegmentLength = 32L << 20;
 
     // The signature, no flags, no header extension.
-    private static ReadOnlySpan<byte> Header => "PGCOPY\n\xFF\r\n\0\0\0\0\0\0\0\0\0"u8;
+    private static readonly byte[] Header =
+        [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    // A field count of -1.
+    private static readonly byte[] Trailer = [0xFF, 0xFF];
 
     private readonly NpgsqlConnection _connection;
     private readonly string _statement;
@@ -148,7 +152,7 @@ internal sealed class CopySender : IAsyncDisposable
         CopySegment? segment = null;
         try
         {
-            await stream.WriteAsync(Header.ToArray(), _stop.Token);
+            await stream.WriteAsync(Header, _stop.Token);
             for (var isLast = false; !isLast;)
             {
                 var slab = await reader.ReadAsync(_stop.Token);
@@ -164,8 +168,7 @@ internal sealed class CopySender : IAsyncDisposable
                 }
             }
 
-            // The trailer: a field count of -1.
-            await stream.WriteAsync(new byte[] { 0xFF, 0xFF }, _stop.Token);
+            await stream.WriteAsync(Trailer, _stop.Token);
         }
         catch
         {

@@ -9,11 +9,12 @@ internal static class PostgresConnector
     /// <exception cref="SwarmDatabaseException">The server cannot be reached or refuses; its <see cref="SwarmDatabaseException.Failure"/> says why.</exception>
     internal static async Task<NpgsqlConnection> OpenAsync(SwarmDatabase database, CancellationToken cancellationToken)
     {
+        var certificate = new ServerCertificate(database);
         NpgsqlConnection? connection = null;
         try
         {
-            // Not disposed here: it has no pool, and the connection that leaves it needs nothing of it later.
-            var source = CreateSource(database);
+            // Given back as soon as the connection is open: Npgsql keeps a list of all that are not, and a connection without a pool needs it no more.
+            await using var source = CreateSource(database, certificate);
             connection = source.CreateConnection();
             await connection.OpenAsync(cancellationToken);
             return connection;
@@ -22,47 +23,55 @@ internal static class PostgresConnector
         {
             if (connection is not null) await connection.DisposeAsync();
             cancellationToken.ThrowIfCancellationRequested();
+            if (certificate.Refusal is { } refusal) throw Errors.TlsCertificateRefused(database, refusal, exception);
             throw PostgresErrors.Translate(exception, database);
         }
     }
 
-    private static NpgsqlDataSource CreateSource(SwarmDatabase database)
+    private static NpgsqlDataSource CreateSource(SwarmDatabase database, ServerCertificate certificate)
     {
-        var settings = new NpgsqlConnectionStringBuilder
+        var verifies = database.Tls is TlsMode.VerifyCA or TlsMode.VerifyFull;
+        var builder = new NpgsqlDataSourceBuilder();
+        var settings = builder.ConnectionStringBuilder;
+        settings.Host = database.Host;
+        settings.Port = database.Port!.Value;
+        settings.Database = database.Database;
+        settings.Username = database.User;
+        settings.SslMode = database.Tls switch
         {
-            Host = database.Host,
-            Port = database.Port!.Value,
-            Database = database.Database,
-            Username = database.User,
-            SslMode = database.Tls switch
-            {
-                TlsMode.Disable => SslMode.Disable,
-                TlsMode.Allow => SslMode.Allow,
-                TlsMode.Prefer => SslMode.Prefer,
-                TlsMode.Require => SslMode.Require,
-                TlsMode.VerifyCA => SslMode.VerifyCA,
-                _ => SslMode.VerifyFull,
-            },
-            RootCertificate = database.TlsRootCertificate,
-            SslCertificate = database.TlsCertificate,
-            SslKey = database.TlsKey,
-            Timeout = (int)Math.Ceiling(database.ConnectTimeout.TotalSeconds),
-            // A statement may take as long as it needs; Ctrl+C ends it.
-            CommandTimeout = 0,
-            Pooling = false,
-            ApplicationName = "MarketingSwarm",
-            ClientEncoding = "UTF8",
-            // The key in a duplicate-key error; it names the row to the user who loads it.
-            IncludeErrorDetail = true,
-            GssEncryptionMode = GssEncryptionMode.Disable,
-            TcpKeepAlive = true,
-            WriteBufferSize = 65536,
-            ReadBufferSize = 65536,
+            TlsMode.Disable => SslMode.Disable,
+            TlsMode.Allow => SslMode.Allow,
+            TlsMode.Prefer => SslMode.Prefer,
+            // The certificate is checked here, where a mode asks for it.
+            _ => SslMode.Require,
         };
+        settings.SslNegotiation = SslNegotiation.Postgres;
+        settings.SslCertificate = database.TlsCertificate;
+        settings.SslKey = database.TlsKey;
+        settings.SslPassword = database.TlsKeyPassword;
+        settings.Timeout = (int)Math.Ceiling(database.ConnectTimeout.TotalSeconds);
+        // A statement may take as long as it needs; Ctrl+C ends it.
+        settings.CommandTimeout = 0;
+        settings.Pooling = false;
+        settings.ApplicationName = "MarketingSwarm";
+        settings.ClientEncoding = "UTF8";
+        // Set, if only to nothing: Npgsql would otherwise take PGOPTIONS, which the application's driver does not know.
+        settings.Options = database.ServerOptions ?? "";
+        // The key in a duplicate-key error; it names the row to the user who loads it.
+        settings.IncludeErrorDetail = true;
+        settings.GssEncryptionMode = GssEncryptionMode.Disable;
+        settings.TcpKeepAlive = true;
+        settings.WriteBufferSize = 65536;
+        settings.ReadBufferSize = 65536;
 
-        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         // Always given, if only as the empty string: Npgsql would otherwise send PGPASSWORD to a host that the environment did not name.
         builder.UsePasswordProvider(_ => database.Password ?? "", (_, _) => ValueTask.FromResult(database.Password ?? ""));
+        if (verifies)
+        {
+            var authorities = certificate.ReadAuthorities();
+            builder.UseSslClientAuthenticationOptionsCallback(options => certificate.Configure(options, authorities));
+        }
+
         return builder.Build();
     }
 }

@@ -75,7 +75,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         try
         {
             var room = _sender.Reserve(PostgresRowEncoder.GetGreatestLength(row), cancellationToken);
-            _sender.Take(_encoder.Encode(row, room), row.GetBytes(ConversationColumn.Id), cancellationToken);
+            _sender.Take(PostgresRowEncoder.Encode(row, room), row.GetBytes(ConversationColumn.Id), cancellationToken);
         }
         catch (PostgresException refused)
         {

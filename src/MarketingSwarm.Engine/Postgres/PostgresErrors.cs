@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Npgsql;
 
 namespace MarketingSwarm.Engine.Postgres;
@@ -13,6 +14,7 @@ internal static class PostgresErrors
         SwarmException or OperationCanceledException => exception,
         PostgresException refused => TranslateServerError(refused, database),
         NpgsqlException { InnerException: OperationCanceledException canceled } => canceled,
+        CryptographicException when database.TlsCertificate is { } path => Errors.TlsFileInvalid("sslcert", path, exception.Message, exception),
         NpgsqlException or SocketException or IOException or TimeoutException or AuthenticationException => TranslateClientError(exception, database),
         _ => exception,
     };

@@ -18,16 +18,15 @@ internal sealed class PostgresRowEncoder
     /// <param name="isRequired">For each column whether the target refuses NULL there.</param>
     internal PostgresRowEncoder(bool[] isRequired) => _isRequired = isRequired;
 
-    /// <summary>Times met whose spelling is not the one that their column is written in.</summary>
+    /// <summary>Times checked whose spelling is not the one that their column is written in.</summary>
     internal long RespelledTimes { get; private set; }
 
     /// <summary>What a row needs at the most.</summary>
     internal static int GetGreatestLength(Conversation row) => (int)Math.Min(int.MaxValue, 2 + ConversationTable.ColumnCount * 4 + row.Size);
 
-    /// <summary>Writes a row.</summary>
+    /// <summary>Writes a row that was checked.</summary>
     /// <returns>The bytes written.</returns>
-    /// <exception cref="SwarmDataException">A cell cannot be stored unchanged.</exception>
-    internal int Encode(Conversation row, Span<byte> destination)
+    internal static int Encode(Conversation row, Span<byte> destination)
     {
         BinaryPrimitives.WriteInt16BigEndian(destination, ConversationTable.ColumnCount);
         var length = 2;
@@ -36,7 +35,7 @@ internal sealed class PostgresRowEncoder
         return length;
     }
 
-    /// <summary>Refuses a row that <see cref="Encode"/> would refuse.</summary>
+    /// <summary>Refuses a row that could not be stored unchanged. A row is checked before it is encoded.</summary>
     /// <exception cref="SwarmDataException">A cell cannot be stored unchanged.</exception>
     internal void Check(Conversation row)
     {
@@ -59,7 +58,10 @@ internal sealed class PostgresRowEncoder
         if (ConversationTable.IsTimestamp(column))
         {
             if (storageClass != StorageClass.Text) return "a time is expected, as text";
-            return SwarmTimestamp.TryParse(bytes, out _, out _) ? null : "it is not a time in a form that the application writes (YYYY-MM-DD HH:MM:SS, with six fraction digits or none)";
+            if (!SwarmTimestamp.TryParse(bytes, out var microseconds, out var hasFraction))
+                return "it is not a time in a form that the application writes (YYYY-MM-DD HH:MM:SS, with six fraction digits or none)";
+            if (column == ConversationColumn.CreatedAt ? !hasFraction : hasFraction && microseconds % 1_000_000 == 0) RespelledTimes++;
+            return null;
         }
 
         if (column == ConversationColumn.TotalCost) return storageClass == StorageClass.Real ? null : "a floating-point number (REAL) is expected";
@@ -69,7 +71,7 @@ internal sealed class PostgresRowEncoder
         return null;
     }
 
-    private int EncodeCell(Conversation row, ConversationColumn column, Span<byte> destination)
+    private static int EncodeCell(Conversation row, ConversationColumn column, Span<byte> destination)
     {
         if (row.GetStorageClass(column) == StorageClass.Null)
         {
@@ -80,9 +82,7 @@ internal sealed class PostgresRowEncoder
         var bytes = row.GetBytes(column);
         if (ConversationTable.IsTimestamp(column))
         {
-            SwarmTimestamp.TryParse(bytes, out var microseconds, out var hasFraction);
-            var isWhole = microseconds % 1_000_000 == 0;
-            if (column == ConversationColumn.CreatedAt ? !hasFraction : hasFraction && isWhole) RespelledTimes++;
+            _ = SwarmTimestamp.TryParse(bytes, out var microseconds, out _);
             BinaryPrimitives.WriteInt32BigEndian(destination, 8);
             BinaryPrimitives.WriteInt64BigEndian(destination[4..], microseconds);
             return 12;

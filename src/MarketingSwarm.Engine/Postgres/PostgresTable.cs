@@ -34,7 +34,7 @@ internal static class PostgresTable
         return schema;
     }
 
-    private static async Task CheckEncodingAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    internal static async Task CheckEncodingAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("SHOW server_encoding", connection);
         var encoding = (string)(await command.ExecuteScalarAsync(cancellationToken))!;

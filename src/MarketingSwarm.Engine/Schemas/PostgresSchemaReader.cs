@@ -92,6 +92,7 @@ internal static class PostgresSchemaReader
                 Database = database,
                 Schema = table.Schema,
                 Table = table.Name,
+                IsPartitioned = table.Kind == 'p',
                 IsUnlogged = table.Persistence == 'u',
                 Columns = await QueryAsync(connection, ColumnQuery, table.Id, ReadColumn, cancellationToken),
                 Indexes = await QueryAsync(connection, IndexQuery, table.Id, row => ReadIndex(row, keys), cancellationToken),

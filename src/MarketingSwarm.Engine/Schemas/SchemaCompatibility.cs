@@ -97,7 +97,7 @@ internal static partial class SchemaCompatibility
         if (missing.Count == 0) return;
         problems.Add(new SchemaProblem(
             missing.Count == 1 ? $"the column {missing[0]} is missing" : $"the columns {string.Join(", ", missing)} are missing",
-            "Add what is missing with Update-SwarmDatabaseSchema."));
+            "Add what is missing with Update-SwarmDatabaseSchema.", IsAddable: true));
     }
 
     private static void AddColumnProblems(DatabaseSchema schema, SchemaColumn column, ConversationColumn own, bool isTarget, List<SchemaProblem> problems)
@@ -148,7 +148,7 @@ internal static partial class SchemaCompatibility
         }
         else if (!schema.Indexes.Any(index => IsKey(schema, index)))
         {
-            problems.Add(new SchemaProblem($"nothing keeps id unique{ExplainKey(schema)}", "Add the key with Update-SwarmDatabaseSchema."));
+            problems.Add(new SchemaProblem($"nothing keeps id unique{ExplainKey(schema)}", "Add the key with Update-SwarmDatabaseSchema.", IsAddable: true));
         }
     }
 
@@ -185,4 +185,5 @@ internal static partial class SchemaCompatibility
 /// <summary>Something that a table is or lacks, and what to do about it.</summary>
 /// <param name="Text">A clause that can follow a colon.</param>
 /// <param name="RecommendedAction">A sentence.</param>
-internal sealed record SchemaProblem(string Text, string RecommendedAction);
+/// <param name="IsAddable">Whether Update-SwarmDatabaseSchema puts an end to it.</param>
+internal sealed record SchemaProblem(string Text, string RecommendedAction, bool IsAddable = false);

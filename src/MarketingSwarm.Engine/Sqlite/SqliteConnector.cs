@@ -33,6 +33,7 @@ internal static class SqliteConnector
     /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead"/>, or the file cannot be written.</exception>
     internal static SqliteConnection OpenWrite(SwarmDatabase database, bool create)
     {
+        if (database.IsReadOnly) throw Errors.SqliteNamedReadOnly(database);
         if (!create || File.Exists(database.Path)) CheckFile(database.Path!);
         else if (Directory.Exists(database.Path)) throw Errors.SqliteFileIsFolder(database.Path!);
         else if (File.Exists(database.Path + "-wal")) throw Errors.SqliteWalWithoutFile(database.Path!);

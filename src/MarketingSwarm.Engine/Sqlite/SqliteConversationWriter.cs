@@ -1,7 +1,6 @@
 using MarketingSwarm.Engine.Conversations;
 using MarketingSwarm.Engine.Schemas;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Sqlite;
 
@@ -62,36 +61,46 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         }
     }
 
+    /// <summary>Opens a temporary database with the same table, empty, in which a load can be tried.</summary>
+    internal static SqliteConversationWriter OpenRehearsal(SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        DatabaseSchema schema;
+        using (var source = SqliteConnector.OpenRead(database, cancellationToken))
+        {
+            SqliteTable.CheckEncoding(source, database);
+            schema = SqliteSchemaReader.Read(source, database, countRows: false);
+            SchemaCompatibility.CheckTarget(schema);
+        }
+
+        // A database without a name is a temporary file that SQLite deletes.
+        var connection = new SqliteConnection("Data Source=;Pooling=False");
+        try
+        {
+            connection.Open();
+            Execute(connection, schema.Definition!);
+            Execute(connection, "CREATE TEMPORARY TABLE swarm_import (id PRIMARY KEY)");
+            Execute(connection, "BEGIN");
+            return new SqliteConversationWriter(database, connection, schema, ConflictAction.Fail);
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            throw SqliteErrors.Translate(exception, database);
+        }
+    }
+
     /// <inheritdoc/>
     public void Write(Conversation row, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var id = row.GetCell(ConversationColumn.Id);
-        _remember.Bind(1, id);
-        if (!_remember.TryExecute()) throw Errors.DuplicateId(row.ToString(), isInTable: false, _database);
-
-        Bind(_insert, row);
-        if (_insert.TryExecute())
+        try
         {
-            _counts = _counts with { Inserted = _counts.Inserted + 1 };
+            WriteRow(row);
         }
-        else if (_onConflict == ConflictAction.Fail)
+        catch (SwarmDatabaseException refused) when (refused.Failure == SwarmDatabaseFailure.ConstraintViolated)
         {
-            throw Errors.DuplicateId(row.ToString(), isInTable: true, _database);
+            throw Errors.ConstraintViolated(row.ToString(), refused.Message, _database, null, refused);
         }
-        else if (_onConflict == ConflictAction.Skip || row.Equals(Find(id)))
-        {
-            _counts = _counts with { Skipped = _counts.Skipped + 1 };
-            return;
-        }
-        else
-        {
-            Bind(_update, row);
-            _update.TryExecute();
-            _counts = _counts with { Updated = _counts.Updated + 1 };
-        }
-
-        CheckStored(row, Find(id));
     }
 
     /// <inheritdoc/>
@@ -123,6 +132,36 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    private void WriteRow(Conversation row)
+    {
+        var id = row.GetCell(ConversationColumn.Id);
+        _remember.Bind(1, id);
+        if (!_remember.TryExecute()) throw Errors.DuplicateId(row.ToString(), isInTable: false, _database);
+
+        Bind(_insert, row);
+        if (_insert.TryExecute())
+        {
+            _counts = _counts with { Inserted = _counts.Inserted + 1 };
+        }
+        else if (_onConflict == ConflictAction.Fail)
+        {
+            throw Errors.DuplicateId(row.ToString(), isInTable: true, _database);
+        }
+        else if (_onConflict == ConflictAction.Skip || row.Equals(Find(id)))
+        {
+            _counts = _counts with { Skipped = _counts.Skipped + 1 };
+            return;
+        }
+        else
+        {
+            Bind(_update, row);
+            _update.TryExecute();
+            _counts = _counts with { Updated = _counts.Updated + 1 };
+        }
+
+        CheckStored(row, Find(id));
     }
 
     private static void Bind(SqliteStatement statement, Conversation row)

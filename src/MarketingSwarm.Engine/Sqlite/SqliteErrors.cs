@@ -33,6 +33,7 @@ internal static class SqliteErrors
             (raw.SQLITE_IOERR, raw.SQLITE_IOERR_SHORT_READ) => Errors.SqliteFileDamaged(path, message, inner),
             (raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH, _) => Errors.SqliteNotOpened(path, message, inner),
             (raw.SQLITE_READONLY, _) => Errors.SqliteReadOnly(path, inner),
+            (raw.SQLITE_CONSTRAINT, _) => Errors.SqliteConstraint(message, database, inner),
             (raw.SQLITE_FULL, _) => Errors.SqliteDiskFull(path, inner),
             _ => Errors.SqliteRefused(path, message, inner),
         };

@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace MarketingSwarm;
 
 /// <summary>
 ///   How a user names a database: the path of a SQLite file or an archive, a URL, or an object that Get-SwarmDatabase gave. PowerShell
 ///   converts any of them to this type; it is resolved when the cmdlet runs, since only then the current location is known.
 /// </summary>
-public sealed class DatabaseReference
+public sealed partial class DatabaseReference
 {
     /// <summary>Names a database by a path or a URL.</summary>
     /// <param name="name">
@@ -43,24 +45,39 @@ public sealed class DatabaseReference
     /// <summary>The name with a URL's password masked.</summary>
     public override string ToString() => Database?.ToString() ?? MaskPassword(Name!);
 
-    /// <summary>Masks what stands between the user's colon and the last at-sign before the path, and the values of password parameters.</summary>
+    /// <summary>
+    ///   Masks all that is or may be a password: what stands between the user's colon and the last at-sign, a text that is no number in the
+    ///   port's place, and the values of parameters named like secrets. Where a URL is written wrongly, more is masked rather than less.
+    /// </summary>
     internal static string MaskPassword(string name)
     {
-        var scheme = name.IndexOf("://", StringComparison.Ordinal);
-        if (scheme < 0) return name;
-        var start = scheme + 3;
-        var pathStart = name.IndexOfAny(['/', '?', '#'], start);
-        var authorityEnd = pathStart < 0 ? name.Length : pathStart;
-        // A password that was not percent-encoded may itself hold '/', '?' or '#': then the last at-sign of all decides.
-        var at = name.LastIndexOf('@');
-        if (at < 0 || (at > authorityEnd && name.IndexOf('@', start) < authorityEnd)) at = name.LastIndexOf('@', Math.Max(authorityEnd - 1, 0));
+        var scheme = SchemeStart().Match(name);
+        if (!scheme.Success) return KeywordSecret().Replace(name, SwarmDatabase.MaskedPassword);
+
         var masked = name;
-        if (at > start)
+        var start = scheme.Length;
+        var at = name.LastIndexOf('@');
+        if (at >= start)
         {
             var colon = name.IndexOf(':', start, at - start);
-            if (colon >= 0) masked = string.Concat(name.AsSpan(0, colon + 1), "***", name.AsSpan(at));
+            if (colon >= 0) masked = string.Concat(name.AsSpan(0, colon + 1), SwarmDatabase.MaskedPassword, name.AsSpan(at));
         }
 
-        return System.Text.RegularExpressions.Regex.Replace(masked, @"(?<=[?&](password|sslpassword)=)[^&#]*", "***", System.Text.RegularExpressions.RegexOptions.IgnoreCase | System.Text.RegularExpressions.RegexOptions.CultureInvariant);
+        return ParameterSecret().Replace(PortPlace().Replace(masked, SwarmDatabase.MaskedPassword), SwarmDatabase.MaskedPassword);
     }
+
+    // A path, a drive's among them, has no scheme; a SQLite file's URL has no user.
+    [GeneratedRegex(@"^\s*(?!(sqlite(\+\w*)?:///|file:))[a-z][\w+.-]+:/{0,2}", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex SchemeStart();
+
+    // After the host's colon all but digits, unless it is masked already; an IPv6 address's own colons stand in brackets.
+    [GeneratedRegex(@"(?<=^\s*[a-z][\w+.-]+:/{0,2}([^:/?\[]*(:\*\*\*)?@)?(\[[^\]]*\]|[^:/?\[]*):)(?!\*\*\*@)(?!\d*([/?]|\z)).+\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex PortPlace();
+
+    [GeneratedRegex(@"(?<=[?&][^=&]*(pass|pwd|secret|token|%)[^=&]*=)[^&]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex ParameterSecret();
+
+    // libpq's and .NET's keywords: password=… and Password=…;
+    [GeneratedRegex(@"(?<=(pass|pwd|secret|token)\w*\s*=\s*)[^\s;][^;]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex KeywordSecret();
 }

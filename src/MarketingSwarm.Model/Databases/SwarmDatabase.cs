@@ -6,6 +6,11 @@ namespace MarketingSwarm;
 /// </summary>
 public sealed class SwarmDatabase
 {
+    /// <summary>What stands for a password wherever one would be shown.</summary>
+    internal const string MaskedPassword = "***";
+
+    internal static readonly TimeSpan DefaultConnectTimeout = TimeSpan.FromSeconds(15);
+
     internal SwarmDatabase(DatabaseEngine engine) => Engine = engine;
 
     /// <summary>SQLite, PostgreSQL or an archive file.</summary>
@@ -50,8 +55,17 @@ public sealed class SwarmDatabase
 
     internal string? TlsKey { get; init; }
 
+    /// <summary>The password of an encrypted <see cref="TlsKey"/>.</summary>
+    internal string? TlsKeyPassword { get; init; }
+
+    /// <summary>What the server is told at the start of a session: libpq's <c>options</c>, such as <c>-c search_path=app</c>.</summary>
+    internal string? ServerOptions { get; init; }
+
+    /// <summary>Whether the name itself says that the SQLite file is not to be written: <c>mode=ro</c>.</summary>
+    internal bool IsReadOnly { get; init; }
+
     /// <summary>How long opening a connection may take; the URL's <c>connect_timeout</c>.</summary>
-    internal TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    internal TimeSpan ConnectTimeout { get; init; } = DefaultConnectTimeout;
 
     /// <summary>What to tell the user about the choice, such as a TLS mode that checks nothing.</summary>
     internal IReadOnlyList<string> Warnings { get; init; } = [];
@@ -61,14 +75,48 @@ public sealed class SwarmDatabase
     /// <summary>The masked URL.</summary>
     public override string ToString() => Url;
 
+    /// <summary>The same database with another user and password.</summary>
+    internal SwarmDatabase WithLogin(string user, string? password, string origin) => new(Engine)
+    {
+        Path = Path,
+        Host = Host,
+        Port = Port,
+        Database = Database,
+        User = user,
+        Password = password,
+        Tls = Tls,
+        TlsRootCertificate = TlsRootCertificate,
+        TlsCertificate = TlsCertificate,
+        TlsKey = TlsKey,
+        TlsKeyPassword = TlsKeyPassword,
+        ServerOptions = ServerOptions,
+        IsReadOnly = IsReadOnly,
+        ConnectTimeout = ConnectTimeout,
+        IsImplied = IsImplied,
+        Warnings = Warnings,
+        Origins =
+        [
+            .. Origins.Select(part => part.Setting switch
+            {
+                nameof(User) => new SettingOrigin(part.Setting, user, origin),
+                nameof(Password) => new SettingOrigin(part.Setting, password is null ? null : MaskedPassword, origin),
+                _ => part,
+            }),
+        ],
+    };
+
     private string BuildUrl()
     {
-        if (Engine != DatabaseEngine.PostgreSql)
-            return Engine == DatabaseEngine.Sqlite ? "sqlite:///" + Path : Path!;
-        var user = User is null ? "" : Uri.EscapeDataString(User) + (HasPassword ? ":***" : "") + "@";
+        if (Engine == DatabaseEngine.Archive) return Path!;
+        if (Engine == DatabaseEngine.Sqlite)
+            return IsReadOnly ? $"sqlite:///file:{Escape(Path!)}?mode=ro&uri=true" : "sqlite:///" + Path;
+        var user = User is null ? "" : Uri.EscapeDataString(User) + (HasPassword ? $":{MaskedPassword}" : "") + "@";
         var database = Uri.EscapeDataString(Database!);
-        if (IsUnixSocket) return $"postgresql://{user}/{database}?host={Host}&port={Port}";
+        if (IsUnixSocket) return $"postgresql://{user}/{database}?host={Escape(Host!)}&port={Port}";
         var host = Host!.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host;
         return $"postgresql://{user}{host}:{Port}/{database}";
     }
+
+    // What a path may show as it is in a parameter and in a file: URI is left readable.
+    private static string Escape(string path) => Uri.EscapeDataString(path).Replace("%2F", "/", StringComparison.Ordinal).Replace("%3A", ":", StringComparison.Ordinal);
 }

@@ -40,6 +40,9 @@ public sealed class DatabaseSchema
     /// <summary>PostgreSQL: the table is UNLOGGED, so that a crash of the server empties it.</summary>
     internal bool IsUnlogged { get; init; }
 
+    /// <summary>PostgreSQL: the table is partitioned.</summary>
+    internal bool IsPartitioned { get; init; }
+
     /// <summary>How names of columns compare: SQLite does not tell upper from lower case, PostgreSQL does.</summary>
     internal StringComparer NameComparer
         => Database.Engine == DatabaseEngine.Sqlite ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;

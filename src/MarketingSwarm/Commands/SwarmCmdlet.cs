@@ -1,4 +1,7 @@
 using System.Management.Automation;
+using System.Net;
+using MarketingSwarm.Engine;
+using MarketingSwarm.Engine.Configuration;
 
 namespace MarketingSwarm.Commands;
 
@@ -54,7 +57,27 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>A path of the file system, relative ones taken from PowerShell's current location; drives of PowerShell's own are followed.</summary>
-    private protected string ResolvePath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+    /// <exception cref="SwarmConfigurationException">The path leads out of the file system, to the registry say.</exception>
+    private protected string ResolvePath(string path)
+    {
+        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem" ? resolved : throw Errors.PathNotInFileSystem(path, provider.Name);
+    }
+
+    /// <summary>What resolving a database's name depends on.</summary>
+    private protected ResolutionContext CreateResolutionContext(PSCredential? credential, string? environmentFile = null)
+    {
+        // The empty credential stands for none; its user is null.
+        var isGiven = !string.IsNullOrEmpty(credential?.UserName);
+        return new ResolutionContext
+        {
+            ResolvePath = ResolvePath,
+            User = isGiven ? credential!.UserName : null,
+            // Not GetNetworkCredential(), which takes a backslash in the user's name for a Windows domain's.
+            Password = isGiven ? new NetworkCredential("", credential!.Password).Password : null,
+            EnvironmentFile = environmentFile,
+        };
+    }
 
     private void Guard(Action step)
     {

@@ -1,0 +1,15 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Engines;
+using BenchmarkDotNet.Jobs;
+using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+
+// Whole loads of seconds each, in this process: the module is loaded as PowerShell loads it.
+var job = Job.Default
+    .WithStrategy(RunStrategy.Monitoring)
+    .WithToolchain(InProcessNoEmitToolchain.Instance)
+    .WithWarmupCount(1)
+    .WithIterationCount(5)
+    .WithInvocationCount(1)
+    .WithUnrollFactor(1);
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(job).WithOption(ConfigOptions.DisableOptimizationsValidator, true));
