@@ -57,11 +57,13 @@ internal static class CmdletReflection
             : [];
     }
 
-    /// <summary>The value of a parameter that is not given; <see langword="null"/> where there is none.</summary>
+    /// <summary>What holds for a parameter that is not given; <see langword="null"/> where nothing does.</summary>
     internal static string? GetDefault(CmdletInfo cmdlet, CommandParameterInfo parameter)
     {
         if (parameter.IsMandatory || IsStandard(parameter)) return null;
-        var value = cmdlet.ImplementingType.GetProperty(parameter.Name)!.GetValue(Activator.CreateInstance(cmdlet.ImplementingType));
+        var property = cmdlet.ImplementingType.GetProperty(parameter.Name)!;
+        if (property.GetCustomAttribute<PSDefaultValueAttribute>() is { } attribute) return attribute.Help;
+        var value = property.GetValue(Activator.CreateInstance(cmdlet.ImplementingType));
         return LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } text ? text : null;
     }
 

@@ -42,7 +42,7 @@ public sealed partial class HelpTests
     public void EveryParameterIsDescribedAsItIs(string name)
     {
         var described = PowerShellSession.Run("Get-Help $name -Parameter *", ("name", name)).EnsureSuccess().Output
-            .ToDictionary(parameter => (string)parameter.Properties["name"].Value);
+            .ToDictionary(parameter => GetText(parameter, "name"));
         var real = Commands.Value[name].Parameters.Values.Where(parameter => !Cmdlet.CommonParameters.Contains(parameter.Name)).ToList();
 
         Assert.Equal(real.Select(parameter => parameter.Name).Order(), described.Keys.Order());
@@ -51,8 +51,8 @@ public sealed partial class HelpTests
             var help = described[parameter.Name];
             var description = string.Concat(((PSObject[])help.Properties["description"].Value).Select(paragraph => paragraph.Properties["Text"].Value));
             Assert.True(description.Trim().Length > 0, $"-{parameter.Name} of {name} has no description.");
-            Assert.Equal(parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases), help.Properties["aliases"].Value);
-            Assert.Contains(help.Properties["required"].Value, parameter.ParameterSets.Values.Select(set => set.IsMandatory ? "true" : "false"));
+            Assert.Equal(parameter.Aliases.Count == 0 ? "none" : string.Join(", ", parameter.Aliases), GetText(help, "aliases"));
+            Assert.Contains(GetText(help, "required"), parameter.ParameterSets.Values.Select(set => set.IsMandatory ? "true" : "false"));
         }
     }
 
@@ -85,6 +85,8 @@ public sealed partial class HelpTests
     private static string PagesFolder => Path.Combine(Repository.Root, "docs", "en-US");
 
     private static IEnumerable<string> Pages(string pattern) => Directory.EnumerateFiles(PagesFolder, pattern).Order(StringComparer.Ordinal);
+
+    private static string GetText(PSObject help, string property) => help.Properties[property].Value.ToString()!;
 
     private static void CheckCall(string page, CommandAst call)
     {
