@@ -51,7 +51,7 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
     {
         var random = new SampleRandom(seed, number);
         var created = FirstSlot + number * Slot + random.Below(Slot);
-        if (random.OneIn(50)) created -= created % Second;
+        if (random.OneIn(20)) created -= created % Second;
 
         // Most conversations have ended well; some go on, or went no further and were never closed; some failed.
         var lot = random.Below(100);
@@ -67,7 +67,7 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
         _builder.AddTimestamp(created);
 
         var ended = WriteResponses(random, created, count) + random.Below(Second);
-        if (random.OneIn(10)) ended -= ended % Second;
+        if (random.OneIn(10)) ended += Second - ended % Second;
         if (status == "active") _builder.AddNull();
         else _builder.AddTimestamp(ended);
 

@@ -21,6 +21,7 @@ public sealed class GetSwarmDatabaseSchemaCommand : DatabaseCmdlet
     ///   comment and in a warning.
     /// </summary>
     [Parameter]
+    [PSDefaultValue(Help = "The database's own")]
     public SqlDialect Dialect { get; set; }
 
     private protected override void Process()
