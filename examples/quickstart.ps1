@@ -116,6 +116,8 @@ try {
         }
     }
 
+    # A source that cannot be read ends it here, before the destination is touched.
+    $null = Get-SwarmDatabaseSchema $Source
     $table = Initialize-SwarmDatabase $Destination | Where-Object Kind -EQ 'Table'
     $moved = Export-SwarmConversation $Source | Import-SwarmConversation $Destination
 
@@ -137,12 +139,16 @@ try {
     }
 
     $rate = [string]::Format([Globalization.CultureInfo]::InvariantCulture, '{0:N0} rows/s, {1:N1} MB/s', $moved.RowsPerSecond, $moved.MegabytesPerSecond)
-    [pscustomobject]@{ Step = 'Source'; Result = "$Source ($sourceKind)" }
-    [pscustomobject]@{ Step = 'Destination'; Result = "$($moved.Destination) ($destinationKind)" }
-    [pscustomobject]@{ Step = 'Table'; Result = "$($table.Name): $("$($table.Action)".ToLowerInvariant())" }
-    [pscustomobject]@{ Step = 'Moved'; Result = "$moved" }
-    [pscustomobject]@{ Step = 'Rate'; Result = $rate }
-    [pscustomobject]@{ Step = 'Compared'; Result = "$compared rows, $($different.Count) different" }
+    $happened = [ordered]@{
+        Source      = "$Source ($sourceKind)"
+        Destination = "$($moved.Destination) ($destinationKind)"
+        Table       = "$($table.Name): $("$($table.Action)".ToLowerInvariant())"
+        Moved       = "$moved"
+        Rate        = $rate
+        Compared    = "$compared rows, $($different.Count) different"
+    }
+    # As text, since a table of objects that is cut off by exit would not be shown.
+    foreach ($step in $happened.GetEnumerator()) { '{0,-12} {1}' -f $step.Key, $step.Value }
 
     if ($different -or $compared -ne $moved.Read) {
         $different | ForEach-Object { "DIFFERENT $_" }

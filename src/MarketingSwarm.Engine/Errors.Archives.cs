@@ -124,6 +124,10 @@ internal static partial class Errors
     internal static SwarmArchiveException ArchiveCellTwice(ArchivePosition at) => Archive(
         $"{at}: the cell is in the row and in 'swarm' as well, or twice in 'swarm', and it cannot be known which is meant.", TakeAnother, at.Path);
 
+    internal static SwarmArchiveException ArchiveCellsNotKept(string path, string folder, string reason, Exception inner) => Archive(
+        $"The cells in 'swarm' of '{path}' cannot be kept in a temporary file in '{folder}': {reason.TrimEnd('.')}.",
+        "Make room in that folder, or name another one in the environment variable TMPDIR (TEMP on Windows).", path, inner);
+
     internal static SwarmDataException ArchiveTextNotUnicode(ArchivePosition at, string? id) => Data(
         $"{at}: the text has half of a character (a surrogate such as \\ud83d without its other half), which no UTF-8 can hold.",
         "Correct the text in the archive, or export the source again with Export-SwarmConversation -Path, which keeps its bytes.",

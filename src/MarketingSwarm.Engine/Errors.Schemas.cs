@@ -4,6 +4,9 @@ namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
 {
+    internal static SwarmConfigurationException DialectWithoutText(SqlDialect dialect) => Configuration(
+        $"-Dialect {dialect} is for text, and an object was asked for.", "Add -As Sql or -As Markdown, or take -Dialect away.", dialect);
+
     internal static SwarmSchemaException NotATable(SwarmDatabase database, string name, string kind) => Schema(
         $"'{name}' in {database} is {kind}; a table is expected.",
         "Name the database that has the table itself, or in PostgreSQL set the user's search_path so that the table is found first.", database);

@@ -9,7 +9,7 @@ internal sealed class ArchiveText(Stream stream, string path, CancellationToken 
     // Few enough bytes that Ctrl+C is heard soon, wherever they come from.
     private const int ReadLength = 1 << 20;
 
-    private byte[] _buffer = new byte[128 * 1024];
+    private byte[] _buffer = new byte[64 * 1024];
     private int _start;
     private int _end;
     private long _line = 1;

@@ -54,7 +54,7 @@ internal static class ChecksumFile
     private static string Compute(FileStream archive, string archivePath, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = new byte[128 * 1024];
+        var buffer = new byte[64 * 1024];
         try
         {
             archive.Seek(0, SeekOrigin.Begin);

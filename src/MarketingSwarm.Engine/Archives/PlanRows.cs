@@ -131,11 +131,23 @@ internal sealed class PlanRows : ArchiveRows
             Cursor.Take(_readCell);
             if (_isEnded) break;
             if (_cell.Row < _spool.LastRow) throw Errors.ArchiveCellOutOfOrder(Cursor.At(), _cell.Row, _spool.LastRow);
-            _spool.Add(_cell.Row, _cell.Column, _cell.StorageClass, _cell.Bytes);
+            KeepCell();
         }
 
         Cursor.BeginItem(null, 0);
         Expect(Cursor.Next() == JsonTokenType.EndObject, ArchiveJson.Swarm, "nothing after 'cells'");
+    }
+
+    private void KeepCell()
+    {
+        try
+        {
+            _spool.Add(_cell.Row, _cell.Column, _cell.StorageClass, _cell.Bytes);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.ArchiveCellsNotKept(Text.Path, Path.GetTempPath(), exception.Message, exception);
+        }
     }
 
     private void SkipToRows()

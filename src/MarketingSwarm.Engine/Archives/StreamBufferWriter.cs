@@ -5,7 +5,7 @@ namespace MarketingSwarm.Engine.Archives;
 /// <summary>One buffer in front of a stream, written out whenever it is full: what is written through it takes no memory of its own.</summary>
 internal sealed class StreamBufferWriter(Stream stream) : IBufferWriter<byte>
 {
-    private byte[] _buffer = new byte[128 * 1024];
+    private byte[] _buffer = new byte[64 * 1024];
     private int _used;
 
     public void Advance(int count) => _used += count;

@@ -15,10 +15,12 @@ internal sealed class DatabaseChecker
     private const string WritePrivilege = "WritePrivilege";
     private const string Latency = "Latency";
     private const string PoolHeadroom = "PoolHeadroom";
+    private const string NoTable = "there is no table";
     private const string AddMissing = "Add what is missing with Update-SwarmDatabaseSchema; it drops and narrows nothing.";
 
     private readonly SwarmDatabase _database;
     private readonly DatabaseCheckOptions _options;
+    private TableName? _table;
     private DatabaseSchema? _schema;
 
     /// <exception cref="SwarmConfigurationException">The database is an archive, or the endpoint is no address of a web server.</exception>
@@ -87,31 +89,31 @@ internal sealed class DatabaseChecker
 
     private async Task<DatabaseCheck> CheckTableAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        _schema = await session.ReadSchemaAsync(cancellationToken);
-        return Create(Table, passed: true, $"{_schema.Schema}.{_schema.Table}");
+        _table = await session.FindTableAsync(cancellationToken);
+        return Create(Table, passed: true, _table.ToString());
     }
 
-    private Task<DatabaseCheck> CheckColumnsAsync(ICheckSession session, CancellationToken cancellationToken)
+    private async Task<DatabaseCheck> CheckColumnsAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_schema is null) return Task.FromResult(CreateNotChecked(Columns, "there is no table"));
+        if (_table is null) return CreateNotChecked(Columns, NoTable);
+        _schema = await session.ReadSchemaAsync(cancellationToken);
         var problems = SchemaCompatibility.FindProblems(_schema, isTarget: true);
-        return Task.FromResult(problems.Count == 0
+        return problems.Count == 0
             ? Create(Columns, passed: true, "all ten")
             : Create(
                 Columns, passed: false, string.Join("; ", problems.Select(problem => problem.Text)),
-                string.Join(" ", problems.Select(problem => problem.RecommendedAction).Distinct(StringComparer.Ordinal))));
+                string.Join(" ", problems.Select(problem => problem.RecommendedAction).Distinct(StringComparer.Ordinal)));
     }
 
     // The application finds a conversation by its id, a user's by user_id, and lists the newest by created_at.
     private Task<DatabaseCheck> CheckIndexesAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_schema is null) return Task.FromResult(CreateNotChecked(Indexes, "there is no table"));
+        if (_schema is null) return Task.FromResult(CreateNotChecked(Indexes, _table is null ? NoTable : "the table's definition could not be read"));
         List<string> missing = [], found = [];
         foreach (var column in (ConversationColumn[])[ConversationColumn.Id, .. TableShape.IndexedColumns])
         {
             var name = ConversationTable.NameOf(column);
-            var index = _schema.Indexes.FirstOrDefault(index => Serves(index, name));
-            if (index is not null) found.Add($"{name} ({index.Name})");
+            if (SchemaUpdatePlanner.FindIndex(_schema, column) is { } index) found.Add($"{name} ({index.Name})");
             else missing.Add(name);
         }
 
@@ -123,19 +125,19 @@ internal sealed class DatabaseChecker
     }
 
     private async Task<DatabaseCheck> CheckWritePrivilegeAsync(ICheckSession session, CancellationToken cancellationToken)
-        => _schema is null
-            ? CreateNotChecked(WritePrivilege, "there is no table")
-            : Create(WritePrivilege, await session.CheckWritePrivilegeAsync(_schema, cancellationToken));
+        => _table is null
+            ? CreateNotChecked(WritePrivilege, NoTable)
+            : Create(WritePrivilege, await session.CheckWritePrivilegeAsync(_table, cancellationToken));
 
     private async Task<DatabaseCheck> CheckLatencyAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_schema is null) return CreateNotChecked(Latency, "there is no table");
-        if (FindMissingColumns(_schema).Count > 0) return CreateNotChecked(Latency, "columns are missing");
+        if (_table is null) return CreateNotChecked(Latency, NoTable);
+        if (_schema is not null && ConversationTable.ColumnNames.Any(name => _schema.FindColumn(name) is null)) return CreateNotChecked(Latency, "columns are missing");
 
         List<StatementLatency> measured = [];
         try
         {
-            var id = await session.FindIdAsync(_schema, cancellationToken);
+            var id = await session.FindIdAsync(_table, cancellationToken);
             foreach (var (name, sql, parameter) in LatencySampler.GetStatements(session, id))
                 measured.Add(await LatencySampler.MeasureAsync(session, name, sql, parameter, _options, cancellationToken));
         }
@@ -177,15 +179,6 @@ internal sealed class DatabaseChecker
     private static string DescribeLimits(ConnectionBudget budget) => string.Concat(
         budget.UserLimit is { } user ? FormattableString.Invariant($"; the user may have {user} and has {budget.UsedByUser}") : "",
         budget.DatabaseLimit is { } database ? FormattableString.Invariant($"; the database may have {database} and has {budget.UsedInDatabase}") : "");
-
-    private static List<string> FindMissingColumns(DatabaseSchema schema)
-        => [.. ConversationTable.ColumnNames.Where(name => schema.FindColumn(name) is null)];
-
-    private static bool Serves(SchemaIndex index, string column)
-        // A collation of its own would keep the index from the application's comparisons.
-        => index is { IsValid: true, Condition: null, Method: "btree", Keys: [var first, ..] }
-            && string.Equals(first.Column, column, StringComparison.OrdinalIgnoreCase)
-            && !index.Columns[0].Contains(" COLLATE ", StringComparison.Ordinal);
 
     private static string AdviseOnLatency(List<StatementLatency> slow)
         => slow.Exists(statement => statement.Name == LatencySampler.HealthCheck)

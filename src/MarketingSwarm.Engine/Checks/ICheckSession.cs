@@ -18,16 +18,19 @@ internal interface ICheckSession : IAsyncDisposable
     /// <summary>Looks at the version and the encoding.</summary>
     Task<Finding> CheckVersionAsync(CancellationToken cancellationToken);
 
-    /// <summary>Reads the table's columns and indexes without touching a row.</summary>
+    /// <summary>Finds the application's table.</summary>
     /// <exception cref="SwarmDatabaseException">There is no such table.</exception>
     /// <exception cref="SwarmSchemaException">The name is not a table's.</exception>
+    Task<TableName> FindTableAsync(CancellationToken cancellationToken);
+
+    /// <summary>Reads the table's columns and indexes without touching a row. PostgreSQL locks it for that, for a moment, as a SELECT does.</summary>
     Task<DatabaseSchema> ReadSchemaAsync(CancellationToken cancellationToken);
 
-    /// <summary>Looks whether rows could be read, inserted, updated and deleted, without doing any of it.</summary>
-    Task<Finding> CheckWritePrivilegeAsync(DatabaseSchema schema, CancellationToken cancellationToken);
+    /// <summary>Looks whether rows could be read, inserted, updated and deleted, without doing any of it and without a lock.</summary>
+    Task<Finding> CheckWritePrivilegeAsync(TableName table, CancellationToken cancellationToken);
 
     /// <summary>The id of any one row; <see langword="null"/> where there is none.</summary>
-    Task<string?> FindIdAsync(DatabaseSchema schema, CancellationToken cancellationToken);
+    Task<string?> FindIdAsync(TableName table, CancellationToken cancellationToken);
 
     /// <summary>Runs a SELECT, reads every cell of its rows and says how long that took.</summary>
     /// <param name="sql">The statement; <c>$1</c> in it is the id.</param>
@@ -37,6 +40,12 @@ internal interface ICheckSession : IAsyncDisposable
 
     /// <summary>Counts the server's connections; <see langword="null"/> where there is no server.</summary>
     Task<ConnectionBudget?> ReadConnectionBudgetAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>A table's schema and name.</summary>
+internal sealed record TableName(string Schema, string Table)
+{
+    public override string ToString() => $"{Schema}.{Table}";
 }
 
 /// <summary>What one check found.</summary>

@@ -16,6 +16,12 @@ internal sealed class PostgresCheckSession : ICheckSession
     /// <summary>The oldest line that the PostgreSQL project still maintains (https://www.postgresql.org/support/versioning/: 14 ended in November 2026).</summary>
     internal const int OldestVersion = 15;
 
+    private const string TableQuery = """
+        SELECT n.nspname, c.relname, c.relkind IN ('r', 'p')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.oid = to_regclass($1)
+        """;
+
     // Neither to_regclass nor the privilege functions take a lock on the table: they read the catalog's cache.
     private const string PrivilegeQuery = """
         SELECT has_table_privilege(c.oid, 'SELECT'), has_table_privilege(c.oid, 'INSERT'), has_table_privilege(c.oid, 'UPDATE'), has_table_privilege(c.oid, 'DELETE'),
@@ -103,28 +109,38 @@ internal sealed class PostgresCheckSession : ICheckSession
     }
 
     /// <inheritdoc/>
+    public async Task<TableName> FindTableAsync(CancellationToken cancellationToken)
+    {
+        var tables = await QueryAsync(TableQuery, ConversationTable.Name, row => (Name: new TableName(row.GetString(0), row.GetString(1)), IsTable: row.GetBoolean(2)), cancellationToken);
+        if (tables is [{ IsTable: true } table]) return table.Name;
+        // Says what is wrong with the name.
+        var schema = await ReadSchemaAsync(cancellationToken);
+        return new TableName(schema.Schema, schema.Table);
+    }
+
+    /// <inheritdoc/>
     public Task<DatabaseSchema> ReadSchemaAsync(CancellationToken cancellationToken)
         => InTransactionAsync(() => PostgresSchemaReader.ReadAsync(_connection, _database, countRows: false, cancellationToken), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<Finding> CheckWritePrivilegeAsync(DatabaseSchema schema, CancellationToken cancellationToken)
+    public async Task<Finding> CheckWritePrivilegeAsync(TableName table, CancellationToken cancellationToken)
     {
-        var table = NameTable(schema);
+        var quoted = Quote(table);
         var rows = await QueryAsync(
-            PrivilegeQuery, table,
+            PrivilegeQuery, quoted,
             row => (Missing: Privileges.Where((_, i) => !row.GetBoolean(i)).ToArray(), IsReplica: row.GetBoolean(4), IsReadOnly: row.GetBoolean(5),
                 HasRowSecurity: row.GetBoolean(6), User: row.GetString(7)),
             cancellationToken);
-        // Dropped since the schema was read.
+        // Dropped since it was found.
         if (rows is not [var found]) throw Errors.PostgresTableNotFound(_database);
 
-        var user = SqlNames.Quote(found.User);
+        var user = SqlNames.QuoteIfNeeded(found.User);
         List<string> problems = [], actions = [];
         if (found.Missing.Length > 0)
         {
             var missing = string.Join(", ", found.Missing);
             problems.Add($"'{found.User}' lacks {missing}");
-            actions.Add($"As the table's owner: GRANT {missing} ON {table} TO {user};");
+            actions.Add($"As the table's owner: GRANT {missing} ON {quoted} TO {user};");
         }
 
         if (found.IsReplica)
@@ -146,14 +162,14 @@ internal sealed class PostgresCheckSession : ICheckSession
         }
 
         return problems.Count == 0
-            ? new Finding(true, $"'{found.User}' has all four on {schema.Schema}.{schema.Table}")
+            ? new Finding(true, $"'{found.User}' has all four on {table}")
             : new Finding(false, string.Join("; ", problems), string.Join(" ", actions));
     }
 
     /// <inheritdoc/>
-    public async Task<string?> FindIdAsync(DatabaseSchema schema, CancellationToken cancellationToken)
+    public async Task<string?> FindIdAsync(TableName table, CancellationToken cancellationToken)
     {
-        var ids = await QueryAsync($"SELECT id::text FROM {NameTable(schema)} WHERE id IS NOT NULL LIMIT 1", null, row => row.GetString(0), cancellationToken);
+        var ids = await QueryAsync($"SELECT id::text FROM {Quote(table)} WHERE id IS NOT NULL LIMIT 1", null, row => row.GetString(0), cancellationToken);
         return ids.FirstOrDefault();
     }
 
@@ -225,7 +241,7 @@ internal sealed class PostgresCheckSession : ICheckSession
         _ => PostgresErrors.Translate(exception, _database),
     };
 
-    private static string NameTable(DatabaseSchema schema) => $"{SqlNames.Quote(schema.Schema)}.{SqlNames.Quote(schema.Table)}";
+    private static string Quote(TableName table) => $"{SqlNames.QuoteIfNeeded(table.Schema)}.{SqlNames.QuoteIfNeeded(table.Table)}";
 
     private static int? GetLimit(NpgsqlDataReader row, int ordinal) => row.GetInt32(ordinal) is >= 0 and var limit ? limit : null;
 }

@@ -61,11 +61,18 @@ internal sealed class SqliteCheckSession : ICheckSession
         cancellationToken);
 
     /// <inheritdoc/>
+    public async Task<TableName> FindTableAsync(CancellationToken cancellationToken)
+    {
+        var schema = await ReadSchemaAsync(cancellationToken);
+        return new TableName(schema.Schema, schema.Table);
+    }
+
+    /// <inheritdoc/>
     public Task<DatabaseSchema> ReadSchemaAsync(CancellationToken cancellationToken)
         => InTransaction(() => SqliteSchemaReader.Read(_connection, _database, countRows: false), cancellationToken);
 
     /// <inheritdoc/>
-    public Task<Finding> CheckWritePrivilegeAsync(DatabaseSchema schema, CancellationToken cancellationToken)
+    public Task<Finding> CheckWritePrivilegeAsync(TableName table, CancellationToken cancellationToken)
     {
         var path = _database.Path!;
         var folder = Path.GetDirectoryName(path)!;
@@ -79,8 +86,8 @@ internal sealed class SqliteCheckSession : ICheckSession
     }
 
     /// <inheritdoc/>
-    public Task<string?> FindIdAsync(DatabaseSchema schema, CancellationToken cancellationToken) => InTransaction(
-        () => GetScalar($"SELECT id FROM {SqlNames.Quote(schema.Table)} WHERE typeof(id) = 'text' LIMIT 1"), cancellationToken);
+    public Task<string?> FindIdAsync(TableName table, CancellationToken cancellationToken) => InTransaction(
+        () => GetScalar($"SELECT id FROM {SqlNames.Quote(table.Table)} WHERE typeof(id) = 'text' LIMIT 1"), cancellationToken);
 
     /// <inheritdoc/>
     public Task<TimeSpan> TimeAsync(string sql, string? id, CancellationToken cancellationToken) => InTransaction(

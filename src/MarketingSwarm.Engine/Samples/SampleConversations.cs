@@ -51,7 +51,7 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
     {
         var random = new SampleRandom(seed, number);
         var created = FirstSlot + number * Slot + random.Below(Slot);
-        if (random.OneIn(50)) created -= created % Second;
+        if (random.OneIn(20)) created -= created % Second;
 
         // Most conversations have ended well; some go on, or went no further and were never closed; some failed.
         var lot = random.Below(100);
@@ -67,7 +67,7 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
         _builder.AddTimestamp(created);
 
         var ended = WriteResponses(random, created, count) + random.Below(Second);
-        if (random.OneIn(10)) ended -= ended % Second;
+        if (random.OneIn(10)) ended += Second - ended % Second;
         if (status == "active") _builder.AddNull();
         else _builder.AddTimestamp(ended);
 
@@ -115,10 +115,11 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
             CultureInfo.InvariantCulture, random.Pick(SampleVocabulary.Questions), random.Pick(SampleVocabulary.Products), random.Pick(SampleVocabulary.Audiences));
 
         // A third of the questions explain themselves, a few at length.
-        var details = random.OneIn(3) ? random.OneIn(12) ? 10 : 1 + random.Below(2) : 0;
-        for (; details > 0; details--)
+        var details = random.OneIn(3) ? random.OneIn(12) ? SampleVocabulary.Details.Length : 1 + random.Below(2) : 0;
+        var first = random.Below(SampleVocabulary.Details.Length);
+        for (var i = 0; i < details; i++)
         {
-            var detail = random.Pick(SampleVocabulary.Details);
+            var detail = SampleVocabulary.Details[(first + i) % SampleVocabulary.Details.Length];
             if (question.Length + detail.Length > MaxQuestionLength) break;
             question.Append(detail);
         }
@@ -161,23 +162,39 @@ internal sealed class SampleConversations(long seed, int responseCount, int resp
     private void WriteProse(SampleRandom random, long size)
     {
         var end = _responses.WrittenCount + size;
-        var part = 0;
-        do
+        for (var part = 0; part == 0 || _responses.WrittenCount < end; part++)
         {
-            switch (part)
+            switch (part % 7)
             {
-                case 0 when random.OneIn(2): _responses.Write(random.Pick(SampleVocabulary.Openers)); break;
-                case 1: _responses.Write(random.Pick(SampleVocabulary.Subjects)); break;
-                case 2: _responses.Write(random.Pick(SampleVocabulary.Verbs)); break;
-                case 3: _responses.Write(random.Pick(SampleVocabulary.Objects)); break;
-                case 4 when random.OneIn(2): _responses.Write(random.Pick(SampleVocabulary.Qualifiers)); break;
+                case 0 when random.OneIn(2):
+                    _responses.Write(random.Pick(SampleVocabulary.SubjectsAtStart));
+                    break;
+                case 0:
+                    _responses.Write(random.Pick(SampleVocabulary.Openers));
+                    _responses.Write(random.Pick(SampleVocabulary.Subjects));
+                    break;
+                case 1: _responses.Write(random.Pick(SampleVocabulary.Verbs)); break;
+                case 2: _responses.Write(random.Pick(SampleVocabulary.Objects)); break;
+                case 3 when random.OneIn(2): _responses.Write(random.Pick(SampleVocabulary.Qualifiers)); break;
+                case 4: WriteList(random); break;
                 case 5 when random.OneIn(3): WriteMeasure(random); break;
                 case 6: _responses.Write(random.Pick(SampleVocabulary.Ends)); break;
             }
-
-            part = (part + 1) % 7;
         }
-        while (_responses.WrittenCount < end);
+    }
+
+    private void WriteList(SampleRandom random)
+    {
+        _responses.Write(": "u8);
+        for (var i = random.Below(4); i > 0; i--)
+        {
+            _responses.Write(random.Pick(SampleVocabulary.Words));
+            _responses.Write(", "u8);
+        }
+
+        _responses.Write(random.Pick(SampleVocabulary.Words));
+        _responses.Write(" and "u8);
+        _responses.Write(random.Pick(SampleVocabulary.Words));
     }
 
     private void WriteMeasure(SampleRandom random)

@@ -89,8 +89,7 @@ internal static class SampleDatabase
         }
         finally
         {
-            File.Delete(part);
-            DeleteCompanions(part);
+            DeletePart(part);
         }
     }
 
@@ -149,6 +148,19 @@ internal static class SampleDatabase
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    private static void DeletePart(string part)
+    {
+        try
+        {
+            File.Delete(part);
+            DeleteCompanions(part);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The folder is gone or closed to us, which is the error that the caller sees already.
+        }
     }
 
     private static void DeleteCompanions(string path)

@@ -58,12 +58,18 @@ internal static class SampleVocabulary
         "What worries me is that ", "The quick win: ", "Longer term, ", "As the survey showed, ", "Taking everyone’s points together, ",
         "On the numbers, ", "From the customer’s side, ", "Technically, ", "One risk: ");
 
-    internal static readonly byte[][] Subjects = Escape(
+    private static readonly string[] SubjectTexts =
+    [
         "the launch campaign", "our onboarding flow", "the referral programme", "a landing page per segment", "short-form video", "the welcome series",
         "paid search", "the pricing page", "an interactive fee calculator", "the podcast sponsorship", "our SEO backlog", "the waitlist",
-        "retargeting", "a founder-led LinkedIn series", "the comparison table", "customer stories", "the app-store listing", "push messaging",
-        "our attribution model", "the free tier", "a webinar with Q&A", "the “why us” page", "creator partnerships", "the help centre",
-        "the churn survey", "our brand voice", "a 30-second spot", "the loyalty tier", "organic reach", "the checkout");
+        "retargeting", "a founder-led LinkedIn series", "the comparison table", "a customer story", "the app-store listing", "push messaging",
+        "our attribution model", "the free tier", "a webinar with Q&A", "the “why us” page", "a creator partnership", "the help centre",
+        "the churn survey", "our brand voice", "a 30-second spot", "the loyalty tier", "organic reach", "the checkout",
+    ];
+
+    internal static readonly byte[][] Subjects = Escape(SubjectTexts);
+
+    internal static readonly byte[][] SubjectsAtStart = Escape(Array.ConvertAll(SubjectTexts, text => char.ToUpperInvariant(text[0]) + text[1..]));
 
     internal static readonly byte[][] Verbs = Escape(
         " should lead with ", " outperforms ", " will lift ", " depends on ", " must explain ", " cannot replace ", " has to earn ", " should be tested against ",
@@ -81,6 +87,17 @@ internal static class SampleVocabulary
         " within the first 90 days", " at scale", " before the holidays", " across all regions", " for the price-sensitive segment", " once tracking is in place", " in week one",
         " without raising the budget", " among returning visitors", " on mobile", " in the EU & UK", " at the top of the funnel", " after the trial", " for new accounts",
         " by the end of Q3", " in every channel", " when the message is personal", " under the current rules", " compared with last year", " in the pilot cities");
+
+    /// <summary>Short words, many of them: without these, the text would be compressed far better than what people and models write.</summary>
+    internal static readonly byte[][] Words = Escape(
+        "price", "trust", "speed", "reach", "churn", "fees", "yield", "risk", "habit", "family", "growth", "safety", "status", "travel", "rent", "credit",
+        "savings", "goals", "advice", "tone", "colour", "timing", "copy", "video", "audio", "print", "radio", "events", "e-mail", "SMS", "push", "chat",
+        "search", "social", "display", "retail", "mobile", "desktop", "tablet", "app", "web", "store", "branch", "phone", "partners", "press", "bloggers", "analysts",
+        "students", "parents", "nurses", "teachers", "founders", "owners", "traders", "renters", "commuters", "gamers", "runners", "cooks", "artists", "farmers", "drivers", "coders",
+        "clicks", "views", "opens", "leads", "trials", "orders", "refunds", "upgrades", "renewals", "reviews", "ratings", "shares", "saves", "visits", "installs", "sign-ups",
+        "January", "spring", "summer", "autumn", "winter", "payday", "weekends", "evenings", "holidays", "tax season", "launch day", "Black Friday", "Q1", "Q2", "Q3", "Q4",
+        "Berlin", "Paris", "Madrid", "Lisbon", "Zürich", "Wien", "Oslo", "Warsaw", "Dublin", "London", "São Paulo", "Boston", "Austin", "Toronto", "東京", "Seoul",
+        "privacy", "consent", "fraud", "audit", "GDPR", "MiFID", "liquidity", "volatility", "inflation", "dividends", "bonds", "funds", "ETFs", "cash", "cards", "loans");
 
     /// <summary>What comes before and after a number.</summary>
     internal static readonly (byte[] Before, byte[] After)[] Measures =

@@ -65,15 +65,20 @@ internal static class SchemaUpdatePlanner
 
     private static SchemaStep PlanIndex(TableState state, ConversationColumn column)
     {
-        var name = ConversationTable.NameOf(column);
-        var own = state.Schema.FindColumn(name);
-        var present = state.Schema.Indexes.FirstOrDefault(index => IsUsable(index)
-            && index.Keys[0] is { Column: { } first, OperatorClass: null } key
-            && state.Schema.NameComparer.Equals(first, name)
-            && key.Collation == own?.Collation);
-        return present is not null
+        return FindIndex(state.Schema, column) is { } present
             ? new SchemaStep { Kind = IndexKind, Name = present.Name }
-            : CreateIndex(state, IndexKind, TableShape.GetIndexName(column), name, isUnique: false);
+            : CreateIndex(state, IndexKind, TableShape.GetIndexName(column), ConversationTable.NameOf(column), isUnique: false);
+    }
+
+    /// <summary>Finds an index that the application's queries by this column can use.</summary>
+    internal static SchemaIndex? FindIndex(DatabaseSchema schema, ConversationColumn column)
+    {
+        var name = ConversationTable.NameOf(column);
+        var own = schema.FindColumn(name);
+        return schema.Indexes.FirstOrDefault(index => IsUsable(index)
+            && index.Keys[0] is { Column: { } first, OperatorClass: null } key
+            && schema.NameComparer.Equals(first, name)
+            && key.Collation == own?.Collation);
     }
 
     private static bool IsUsable(SchemaIndex index) => index.IsValid && index.Condition is null && index.Method == "btree";

@@ -29,4 +29,7 @@ internal static class SqlNames
             && !char.IsAsciiDigit(name[0]) && !Reserved.Contains(name)
                 ? name
                 : Quote(name);
+
+    /// <summary>A text in single quotes.</summary>
+    internal static string QuoteText(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

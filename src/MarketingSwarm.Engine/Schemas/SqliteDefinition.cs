@@ -9,7 +9,7 @@ internal static class SqliteDefinition
 {
     internal static SqliteTableBody OfTable(string sql)
     {
-        var tokens = SqliteToken.Split(sql);
+        var tokens = SqlToken.Split(sql);
         var open = tokens.FindIndex(token => token.Is("("));
         // CREATE TABLE … AS SELECT is stored as an ordinary statement, so that there always is a list.
         var constraints = new List<string>();
@@ -56,7 +56,7 @@ internal static class SqliteDefinition
 
     internal static SqliteIndexStatement OfIndex(string sql)
     {
-        var tokens = SqliteToken.Split(sql);
+        var tokens = SqlToken.Split(sql);
         // The name of the index or of its table may be any word, but it is no parenthesis.
         var open = tokens.FindIndex(token => token.Is("("));
         var parts = SplitList(tokens, open, out var close);
@@ -65,13 +65,13 @@ internal static class SqliteDefinition
     }
 
     // The direction is read from the pragma.
-    private static int EndOfExpression(List<SqliteToken> part) => part[^1].IsAny("ASC", "DESC") ? part.Count - 2 : part.Count - 1;
+    private static int EndOfExpression(List<SqlToken> part) => part[^1].IsAny("ASC", "DESC") ? part.Count - 2 : part.Count - 1;
 
     // A constraint's text begins with its name, where it has one.
-    private static int StartOf(List<SqliteToken> part, int keyword) => keyword >= 2 && part[keyword - 2].Is("CONSTRAINT") ? keyword - 2 : keyword;
+    private static int StartOf(List<SqlToken> part, int keyword) => keyword >= 2 && part[keyword - 2].Is("CONSTRAINT") ? keyword - 2 : keyword;
 
     // REFERENCES table [(columns)] then ON …, MATCH …, [NOT] DEFERRABLE …
-    private static int FindEndOfReference(List<SqliteToken> part, int start)
+    private static int FindEndOfReference(List<SqlToken> part, int start)
     {
         var end = start + 1;
         for (var i = start + 2; i < part.Count; i++)
@@ -98,10 +98,10 @@ internal static class SqliteDefinition
         return end;
     }
 
-    private static List<List<SqliteToken>> SplitList(List<SqliteToken> tokens, int open, out int close)
+    private static List<List<SqlToken>> SplitList(List<SqlToken> tokens, int open, out int close)
     {
         close = FindClose(tokens, open);
-        var parts = new List<List<SqliteToken>> { new() };
+        var parts = new List<List<SqlToken>> { new() };
         var depth = 0;
         for (var i = open + 1; i < close; i++)
         {
@@ -113,7 +113,7 @@ internal static class SqliteDefinition
         return parts;
     }
 
-    private static int FindClose(List<SqliteToken> tokens, int open)
+    private static int FindClose(List<SqlToken> tokens, int open)
     {
         var depth = 0;
         for (var i = open; i < tokens.Count; i++)
@@ -125,7 +125,7 @@ internal static class SqliteDefinition
         throw new FormatException("A statement of sqlite_master has an open parenthesis.");
     }
 
-    private static string GetText(string sql, SqliteToken first, SqliteToken last) => sql[first.Start..last.End];
+    private static string GetText(string sql, SqlToken first, SqlToken last) => sql[first.Start..last.End];
 }
 
 /// <summary>What a CREATE TABLE statement says beside its columns.</summary>

@@ -17,7 +17,8 @@ internal static class ErrorRecords
     private static ErrorRecord Create(Exception exception, string id, ErrorCategory category, object? target, string? action)
     {
         var record = new ErrorRecord(exception, id, category, target);
-        if (action is not null) record.ErrorDetails = new ErrorDetails($"{exception.Message} {action}") { RecommendedAction = action };
+        // PowerShell's error view shows the recommendation below the message.
+        if (action is not null) record.ErrorDetails = new ErrorDetails(exception.Message) { RecommendedAction = action };
         return record;
     }
 

@@ -19,7 +19,8 @@ internal sealed class ProgressScope : IDisposable
     private readonly TimeProvider _clock;
     private readonly long? _total;
     private readonly long _started;
-    private readonly ProgressRecord _record;
+    private readonly string _activity;
+    private readonly int _activityId = Interlocked.Increment(ref _lastActivityId);
     private long _updated;
     private bool _shown;
 
@@ -36,9 +37,9 @@ internal sealed class ProgressScope : IDisposable
     {
         _write = write;
         _clock = clock;
+        _activity = activity;
         _total = total;
         _started = _updated = clock.GetTimestamp();
-        _record = new ProgressRecord(Interlocked.Increment(ref _lastActivityId), activity, activity);
     }
 
     /// <summary>Says how far the work is; cheap enough to be called for every row.</summary>
@@ -53,17 +54,19 @@ internal sealed class ProgressScope : IDisposable
         var seconds = _clock.GetElapsedTime(_started, now).TotalSeconds;
         var rate = rows / seconds;
         var count = _total is null ? $"{rows:N0} rows" : $"{rows:N0} of {_total:N0} rows";
-        _record.StatusDescription = string.Create(CultureInfo.CurrentCulture, $"{count}, {rate:N0} rows/s, {bytes / 1e6 / seconds:N1} MB/s");
+        var status = string.Create(CultureInfo.CurrentCulture, $"{count}, {rate:N0} rows/s, {bytes / 1e6 / seconds:N1} MB/s");
+        // A record of its own each time: streams and jobs keep them.
+        var record = new ProgressRecord(_activityId, _activity, status);
         if (_total is > 0 and var total)
         {
             // A source that grows meanwhile has more rows than were announced.
             var left = Math.Max(0, total - rows);
-            _record.PercentComplete = (int)(Math.Min(rows, total) * 100 / total);
-            _record.SecondsRemaining = rate > 0 ? (int)Math.Min(int.MaxValue, left / rate) : -1;
+            record.PercentComplete = (int)(Math.Min(rows, total) * 100 / total);
+            record.SecondsRemaining = rate > 0 ? (int)Math.Min(int.MaxValue, left / rate) : -1;
         }
 
         _shown = true;
-        _write(_record);
+        _write(record);
     }
 
     /// <summary>Takes the bar away, if one was shown.</summary>
@@ -71,10 +74,9 @@ internal sealed class ProgressScope : IDisposable
     {
         if (!_shown) return;
         _shown = false;
-        _record.RecordType = ProgressRecordType.Completed;
         try
         {
-            _write(_record);
+            _write(new ProgressRecord(_activityId, _activity, _activity) { RecordType = ProgressRecordType.Completed });
         }
         catch (Exception exception) when (exception is PipelineStoppedException or InvalidOperationException)
         {

@@ -12,7 +12,7 @@ public sealed class ErrorTypeTests(PostgresServer postgres)
     [InlineData("Get-SwarmDatabaseSchema 'postgresql://user:hidden-word@127.0.0.1:1/nothing?sslmode=disable'", "SwarmDatabaseException")]
     [InlineData("Get-SwarmDatabaseSchema 'postgresql://user:hidden-word@no-such-host.invalid/nothing'", "SwarmDatabaseException")]
     [InlineData("Get-SwarmDatabase 'mysql://user:hidden-word@host/db'", "SwarmConfigurationException")]
-    [InlineData("Import-SwarmConversation $new -Path $text", "SwarmArchiveException")]
+    [InlineData("$null = Initialize-SwarmDatabase $new; Import-SwarmConversation $new -Path $text", "SwarmArchiveException")]
     public void WithoutAServer(string sentence, string exception)
     {
         using var folder = new TempFolder();

@@ -78,8 +78,14 @@ public sealed class ImportTests(ITestOutputHelper output)
             $"$imported.Set(); $removed.Wait(); {UseTheEngine}", ("imported", imported), ("removed", removed), ("path", folder.File("other.db")));
         imported.Wait(TestContext.Current.CancellationToken);
 
-        PowerShellSession.Run($"{UseTheEngine}; Remove-Module MarketingSwarm", ("path", folder.File("one.db"))).EnsureSuccess();
-        removed.Set();
+        try
+        {
+            PowerShellSession.Run($"{UseTheEngine}; Remove-Module MarketingSwarm", ("path", folder.File("one.db"))).EnsureSuccess();
+        }
+        finally
+        {
+            removed.Set();
+        }
 
         Assert.Equal("1", Assert.Single(other.Result.EnsureSuccess().Output).ToString());
     }

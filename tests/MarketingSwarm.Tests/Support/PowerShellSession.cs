@@ -52,6 +52,9 @@ public sealed class PowerShellSession : IDisposable
     /// <summary>What the script has put out so far.</summary>
     public int OutputCount => _output.Count;
 
+    /// <summary>How many progress records there are so far.</summary>
+    public int ProgressCount => _shell.Streams.Progress.Count;
+
     /// <summary>Ctrl+C, from another thread than the script's; returns when the script has stopped.</summary>
     public void Stop() => _shell.Stop();
 

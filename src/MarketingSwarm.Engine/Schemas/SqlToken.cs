@@ -1,9 +1,9 @@
 namespace MarketingSwarm.Engine.Schemas;
 
-/// <summary>A word, a quoted name, a text or a sign in a statement of SQLite's; comments and spaces are none.</summary>
-internal readonly record struct SqliteToken(string Source, int Start, int End)
+/// <summary>A word, a quoted name, a text or a sign in a statement; comments and spaces are none. The signs are SQLite's, whose names have four kinds of quotes.</summary>
+internal readonly record struct SqlToken(string Source, int Start, int End)
 {
-    /// <summary>The name that the token writes, without its quotes; SQLite has four kinds of them.</summary>
+    /// <summary>The name or the text that the token writes, without its quotes.</summary>
     internal string Name
     {
         get
@@ -18,6 +18,12 @@ internal readonly record struct SqliteToken(string Source, int Start, int End)
         }
     }
 
+    internal bool IsText => Source[Start] == '\'';
+
+    internal bool IsNumber => char.IsAsciiDigit(Source[Start]) || (Source[Start] == '.' && End - Start > 1);
+
+    internal bool IsName => Source[Start] is '"' or '`' or '[' || (IsWord(Source[Start]) && !IsNumber);
+
     internal bool Is(string word) => Source.AsSpan(Start, End - Start).Equals(word, StringComparison.OrdinalIgnoreCase);
 
     internal bool IsAny(params ReadOnlySpan<string> words)
@@ -30,9 +36,9 @@ internal readonly record struct SqliteToken(string Source, int Start, int End)
         return false;
     }
 
-    internal static List<SqliteToken> Split(string sql)
+    internal static List<SqlToken> Split(string sql)
     {
-        var tokens = new List<SqliteToken>();
+        var tokens = new List<SqlToken>();
         for (var i = 0; i < sql.Length;)
         {
             var start = i;
@@ -51,7 +57,8 @@ internal readonly record struct SqliteToken(string Source, int Start, int End)
                     i = IndexAfter(sql, "]", i);
                     break;
                 case var sign when IsWord(sign):
-                    while (i < sql.Length && IsWord(sql[i])) i++;
+                    // 1e-5 is one number.
+                    while (i < sql.Length && (IsWord(sql[i]) || (sql[i] is '+' or '-' && char.IsAsciiDigit(sign) && sql[i - 1] is 'e' or 'E'))) i++;
                     break;
                 default:
                     i++;
@@ -59,11 +66,14 @@ internal readonly record struct SqliteToken(string Source, int Start, int End)
                     break;
             }
 
-            tokens.Add(new SqliteToken(sql, start, i));
+            tokens.Add(new SqlToken(sql, start, i));
         }
 
         return tokens;
     }
+
+    /// <summary>The token as it is written.</summary>
+    public override string ToString() => Source[Start..End];
 
     private static bool IsWord(char sign) => char.IsAsciiLetterOrDigit(sign) || sign is '_' or '$' or '.' || sign >= 0x80;
 

@@ -1,0 +1,85 @@
+namespace MarketingSwarm.Tests.Module;
+
+/// <summary>What needs a whole pwsh: the Pester tests that a user runs, and PSScriptAnalyzer over the repository's scripts.</summary>
+/// <remarks>pwsh is looked for in PATH, or is what SWARM_TEST_PWSH names.</remarks>
+public sealed class PesterTests(PostgresServer postgres)
+{
+    private static readonly Lazy<string?> Pwsh = new(() => Environment.GetEnvironmentVariable("SWARM_TEST_PWSH") is { Length: > 0 } path ? path : Programs.Find("pwsh"));
+
+    [Fact]
+    public void TheyPassIntoSqlite() => RunPester(postgresUrl: null);
+
+    [Fact]
+    public async Task TheyPassIntoPostgres()
+    {
+        RequireModule("Pester", "5.5.0");
+        await using var database = await postgres.CreateDatabaseAsync();
+
+        RunPester(database.Url);
+
+        Assert.Equal("25", database.Psql("SELECT count(*) FROM conversations"));
+    }
+
+    [Fact]
+    public void TheAnalyzerHasNoObjection()
+    {
+        RequireModule("PSScriptAnalyzer", "1.20.0");
+        // The manifest is read where the files that it names are.
+        var files = new[] { ".", "tests/pester", "examples" }
+            .Select(folder => Path.Combine(Repository.Root, folder))
+            .Where(Directory.Exists)
+            .SelectMany(folder => Directory.GetFiles(folder, "*.ps1"))
+            .Append(Repository.ModuleManifest)
+            .ToArray();
+        Assert.Contains(files, file => Path.GetFileName(file) == "build.ps1");
+
+        var result = RunPwsh(
+            $$"""
+            foreach ($file in {{string.Join(", ", files.Select(Quote))}}) {
+                # The variables of BeforeAll are read in It, which the rule cannot see.
+                $exclude = $file -like '*.Tests.ps1' ? 'PSUseDeclaredVarsMoreThanAssignments' : @()
+                foreach ($finding in Invoke-ScriptAnalyzer -Path $file -Severity Error, Warning -ExcludeRule $exclude) {
+                    "$($finding.ScriptName):$($finding.Line): $($finding.RuleName): $($finding.Message)"
+                }
+            }
+            """);
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Equal("", result.Output);
+    }
+
+    private static void RunPester(string? postgresUrl)
+    {
+        RequireModule("Pester", "5.5.0");
+
+        var result = RunPwsh(
+            $$"""
+            Import-Module Pester -MinimumVersion 5.5.0 -MaximumVersion 5.99.99
+            $configuration = New-PesterConfiguration
+            $configuration.Run.Path = {{Quote(Path.Combine(Repository.Root, "tests", "pester"))}}
+            $configuration.Run.PassThru = $true
+            $configuration.Output.Verbosity = 'Detailed'
+            $run = Invoke-Pester -Configuration $configuration
+            "passed $($run.PassedCount) failed $($run.FailedCount)"
+            exit ($run.FailedCount + $run.FailedContainersCount + $run.FailedBlocksCount -gt 0 ? 1 : 0)
+            """,
+            new("SWARM_TEST_POSTGRES", postgresUrl), new("SWARM_TEST_MODULE", Repository.ModuleManifest));
+
+        Assert.True(result.ExitCode == 0, result.Output + result.Error);
+        Assert.Matches(@"\npassed [1-9][0-9]* failed 0\n$", result.Output);
+    }
+
+    private static void RequireModule(string name, string version)
+    {
+        Assert.SkipWhen(Pwsh.Value is null, "pwsh was found neither in PATH nor by SWARM_TEST_PWSH.");
+        var found = RunPwsh($"exit [int]!(Get-Module {name} -ListAvailable | Where-Object Version -GE {version})").ExitCode == 0;
+        Assert.SkipUnless(found, $"pwsh has no {name} {version} or later.");
+    }
+
+    private static ProgramResult RunPwsh(string script, params IEnumerable<KeyValuePair<string, string?>> environment)
+        => Programs.Run(
+            Pwsh.Value!, ["-NoProfile", "-NonInteractive", "-Command", script],
+            environment: [new("NO_COLOR", "1"), .. environment], workingFolder: Repository.Root);
+
+    private static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+}
