@@ -13,6 +13,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.FileNotFound, $"There is '{path}-wal' but not '{path}': a write-ahead log without its database.",
         "Put the database file beside its -wal file; the newest rows may be in the -wal file alone, so keep it.", path);
 
+    internal static SwarmDatabaseException SqliteEmptyBesideWal(string path) => Database(
+        SwarmDatabaseFailure.NotADatabase, $"'{path}' is empty, and '{path}-wal' beside it is not: a write-ahead log without its database.",
+        "Put the database file there again; the newest rows may be in the -wal file alone, so keep it.", path);
+
     internal static SwarmDatabaseException NotASqliteFile(string path, Exception? inner = null) => Database(
         SwarmDatabaseFailure.NotADatabase, $"'{path}' is not a SQLite database: it does not begin with 'SQLite format 3'.",
         "Check the path. If the file is encrypted (SQLCipher, SEE), decrypt a copy with the program that wrote it and name the copy.", path, inner: inner);

@@ -96,7 +96,7 @@ internal static class SampleDatabase
     private static (long Rows, long Bytes, OrderedDictionary<string, long[]> HazardRows) WriteFile(
         string file, SampleOptions options, Action<long, long>? report, CancellationToken cancellationToken)
     {
-        using var connection = SqliteConnector.OpenWrite(new SwarmDatabase(DatabaseEngine.Sqlite) { Path = file }, create: true);
+        using var connection = SqliteConnector.OpenWrite(new SwarmDatabase(DatabaseEngine.Sqlite) { Path = file }, create: true, cancellationToken);
         var target = new SwarmDatabase(DatabaseEngine.Sqlite) { Path = options.Path };
         try
         {

@@ -37,7 +37,7 @@ internal static class SchemaInitializer
     private static SchemaPlan ApplyToSqlite(SwarmDatabase database, CancellationToken cancellationToken)
     {
         CheckFolder(database.Path!);
-        using var connection = SqliteConnector.OpenWrite(database, create: true);
+        using var connection = SqliteConnector.OpenWrite(database, create: true, cancellationToken);
         return SqliteSchemaUpdater.RunInTransaction(connection, database, () => PlanSqlite(connection, database), cancellationToken);
     }
 

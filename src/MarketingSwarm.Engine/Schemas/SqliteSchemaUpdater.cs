@@ -15,7 +15,7 @@ internal static class SqliteSchemaUpdater
 
     internal static SchemaPlan Apply(SwarmDatabase database, CancellationToken cancellationToken)
     {
-        using var connection = SqliteConnector.OpenWrite(database, create: false);
+        using var connection = SqliteConnector.OpenWrite(database, create: false, cancellationToken);
         return RunInTransaction(connection, database, () => Plan(connection, database), cancellationToken);
     }
 

@@ -1,3 +1,4 @@
+using System.Data;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -6,17 +7,16 @@ namespace MarketingSwarm.Engine.Sqlite;
 /// <summary>Opens SQLite files, after looking whether they are what they should be.</summary>
 internal static class SqliteConnector
 {
-    private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
-
     /// <summary>
-    ///   Opens a file for reading and begins a read transaction, so that everything read is of one moment. SQLite is told to open it
-    ///   read-only: nothing here can change the file.
+    ///   Opens a file for reading and begins a read transaction, so that everything read is of one moment. Nothing here changes the file
+    ///   or leaves another beside it: one in WAL mode that nobody has open is read from a copy, which lives as long as the connection.
     /// </summary>
     /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked.</exception>
     internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken)
     {
-        CheckFile(database.Path!);
-        var connection = Open(database, SqliteOpenMode.ReadOnly);
+        CheckExists(database.Path!);
+        var copy = CheckHeader(database.Path!, copyUnusedLog: true, cancellationToken);
+        var connection = Open(database, SqliteOpenMode.ReadOnly, copy, cancellationToken);
         try
         {
             BeginRead(connection, database, cancellationToken);
@@ -31,56 +31,75 @@ internal static class SqliteConnector
 
     /// <summary>Opens a file for writing; no transaction is begun. With <paramref name="create"/> a missing or empty file becomes a new database.</summary>
     /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead"/>, or the file cannot be written.</exception>
-    internal static SqliteConnection OpenWrite(SwarmDatabase database, bool create)
+    internal static SqliteConnection OpenWrite(SwarmDatabase database, bool create, CancellationToken cancellationToken)
     {
         if (database.IsReadOnly) throw Errors.SqliteNamedReadOnly(database);
-        if (!create || File.Exists(database.Path)) CheckFile(database.Path!);
-        else if (Directory.Exists(database.Path)) throw Errors.SqliteFileIsFolder(database.Path!);
-        else if (File.Exists(database.Path + "-wal")) throw Errors.SqliteWalWithoutFile(database.Path!);
-        return Open(database, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite);
+        if (!create || File.Exists(database.Path))
+        {
+            CheckExists(database.Path!);
+            CheckHeader(database.Path!, copyUnusedLog: false, cancellationToken);
+        }
+        else if (Directory.Exists(database.Path))
+        {
+            throw Errors.SqliteFileIsFolder(database.Path!);
+        }
+        else if (File.Exists(database.Path + "-wal"))
+        {
+            throw Errors.SqliteWalWithoutFile(database.Path!);
+        }
+
+        return Open(database, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, copy: null, cancellationToken);
     }
 
-    private static SqliteConnection Open(SwarmDatabase database, SqliteOpenMode mode)
+    private static SqliteConnection Open(SwarmDatabase database, SqliteOpenMode mode, SqliteSnapshot? copy, CancellationToken cancellationToken)
     {
+        var path = copy?.Database.Path ?? database.Path!;
         var settings = new SqliteConnectionStringBuilder
         {
-            DataSource = database.Path,
+            DataSource = path,
             Mode = mode,
             Pooling = false,
             DefaultTimeout = (int)SqliteErrors.LockWait.TotalSeconds,
         };
         var connection = new SqliteConnection(settings.ConnectionString);
+        IDisposable? entry = null;
         try
         {
+            entry = SqliteOpenFiles.Add(path, cancellationToken);
             connection.Open();
+            connection.StateChange += (_, change) =>
+            {
+                if (change.CurrentState == ConnectionState.Closed) Release();
+            };
             return connection;
         }
         catch (Exception exception)
         {
             connection.Dispose();
+            Release();
             throw SqliteErrors.Translate(exception, database);
+        }
+
+        void Release()
+        {
+            entry?.Dispose();
+            copy?.Dispose();
         }
     }
 
-    private static void CheckFile(string path)
+    private static void CheckExists(string path)
     {
         if (Directory.Exists(path)) throw Errors.SqliteFileIsFolder(path);
         if (!File.Exists(path)) throw File.Exists(path + "-wal") ? Errors.SqliteWalWithoutFile(path) : Errors.SqliteFileNotFound(path);
+    }
 
-        Span<byte> header = stackalloc byte[16];
-        int read;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            read = file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw Errors.SqliteNotOpened(path, exception.Message, exception);
-        }
-
-        // An empty file is an empty database to SQLite.
-        if (read != 0 && !header[..read].SequenceEqual(Magic)) throw Errors.NotASqliteFile(path);
+    // SQLite itself says what is wrong with a file that is in use.
+    private static SqliteSnapshot? CheckHeader(string path, bool copyUnusedLog, CancellationToken cancellationToken)
+    {
+        using var hold = SqliteSnapshot.IsLogInUse(path) ? null : SqliteOpenFiles.TryHold(path, cancellationToken);
+        if (hold is null) return null;
+        var hasLog = SqliteHeader.Check(path);
+        return hasLog && copyUnusedLog ? SqliteSnapshot.TryCopy(path, cancellationToken) : null;
     }
 
     /// <summary>Begins a read transaction; a lock is waited for.</summary>

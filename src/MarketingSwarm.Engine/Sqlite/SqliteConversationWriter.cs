@@ -43,7 +43,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
     /// <summary>Opens the file, checks the table and begins the transaction.</summary>
     internal static SqliteConversationWriter Open(SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
     {
-        var connection = SqliteConnector.OpenWrite(database, create: false);
+        var connection = SqliteConnector.OpenWrite(database, create: false, cancellationToken);
         try
         {
             SqliteTable.CheckEncoding(connection, database);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -28,7 +27,6 @@ internal static class SqliteErrors
             (_, raw.SQLITE_READONLY_ROLLBACK) => Errors.SqliteHotJournal(path, inner),
             (raw.SQLITE_BUSY or raw.SQLITE_LOCKED, _) => Errors.SqliteLocked(path, LockWait, inner),
             (raw.SQLITE_NOTADB, _) => Errors.NotASqliteFile(path, inner),
-            (raw.SQLITE_CORRUPT, _) when IsTruncated(path, out var expected, out var actual) => Errors.SqliteFileTruncated(path, expected, actual),
             (raw.SQLITE_CORRUPT, _) => Errors.SqliteFileDamaged(path, message, inner),
             (raw.SQLITE_IOERR, raw.SQLITE_IOERR_SHORT_READ) => Errors.SqliteFileDamaged(path, message, inner),
             (raw.SQLITE_CANTOPEN or raw.SQLITE_PERM or raw.SQLITE_AUTH, _) => Errors.SqliteNotOpened(path, message, inner),
@@ -37,26 +35,6 @@ internal static class SqliteErrors
             (raw.SQLITE_FULL, _) => Errors.SqliteDiskFull(path, inner),
             _ => Errors.SqliteRefused(path, message, inner),
         };
-    }
-
-    // The header has the page size at byte 16 and the number of pages at byte 28, big-endian (https://www.sqlite.org/fileformat2.html#the_database_header).
-    private static bool IsTruncated(string path, out long expected, out long actual)
-    {
-        expected = actual = 0;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-            Span<byte> header = stackalloc byte[32];
-            if (file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) < header.Length) return false;
-            var pageSize = BinaryPrimitives.ReadUInt16BigEndian(header[16..]);
-            expected = (pageSize == 1 ? 65536L : pageSize) * BinaryPrimitives.ReadUInt32BigEndian(header[28..]);
-            actual = file.Length;
-            return actual < expected;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     // Microsoft.Data.Sqlite writes "SQLite Error 5: 'database is locked'."

@@ -3,8 +3,7 @@ using SQLitePCL;
 namespace MarketingSwarm.Engine.Sqlite;
 
 /// <summary>
-///   A consistent copy of a database in a private temporary folder. A reader of a file in rollback-journal mode makes every writer wait;
-///   a copy by VACUUM INTO is over before the application's busy timeout is, and can then be read at leisure.
+///   A consistent copy of a database in a private temporary folder, deleted when it is disposed.
 /// </summary>
 internal sealed class SqliteSnapshot : IDisposable
 {
@@ -13,6 +12,12 @@ internal sealed class SqliteSnapshot : IDisposable
 
     // VACUUM INTO copied 423 MB in about 1.1 s with a writer beside it.
     private const long GreatestSource = 768L << 20;
+
+    // A database in WAL mode that is opened and closed again and again is read where it is.
+    private const int GreatestAttempts = 3;
+
+    // Not the -shm, an index of the -wal that SQLite makes anew.
+    private static readonly string[] CopiedSuffixes = ["", "-wal"];
 
     private readonly DirectoryInfo _folder;
 
@@ -25,14 +30,59 @@ internal sealed class SqliteSnapshot : IDisposable
     /// <summary>The copy.</summary>
     internal SwarmDatabase Database { get; }
 
-    /// <summary>Copies the database behind a handle, or gives up: it is too large to be copied in time, or there is no room for it.</summary>
+    /// <summary>Whether a connection of some process has the file open in WAL mode, or one that crashed had.</summary>
+    internal static bool IsLogInUse(string path) => File.Exists(path + "-shm");
+
+    /// <summary>
+    ///   Copies the files of a database in WAL mode that nobody has open, or gives up: somebody has, or there is no room. To read such a
+    ///   file, SQLite makes a -shm and a -wal beside it and leaves them there, in the name of whoever reads: if the application runs as
+    ///   another user, it can then no longer write.
+    /// </summary>
+    internal static SqliteSnapshot? TryCopy(string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; attempt < GreatestAttempts && !IsLogInUse(path); attempt++)
+        {
+            var before = GetState();
+            if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < before.Sum(file => file.Length) * 2) break;
+            var snapshot = Create();
+            var isWhole = false;
+            try
+            {
+                foreach (var suffix in CopiedSuffixes)
+                {
+                    if (File.Exists(path + suffix)) Copy(path + suffix, snapshot.Database.Path + suffix, cancellationToken);
+                }
+
+                isWhole = !IsLogInUse(path) && GetState().SequenceEqual(before);
+                if (isWhole) return snapshot;
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Opened where it is, SQLite itself says what is wrong, if anything is.
+                break;
+            }
+            finally
+            {
+                if (!isWhole) snapshot.Dispose();
+            }
+        }
+
+        return null;
+
+        List<(long Length, DateTime Written)> GetState()
+            => [.. CopiedSuffixes.Select(suffix => new FileInfo(path + suffix)).Select(file => file.Exists ? (file.Length, file.LastWriteTimeUtc) : default)];
+    }
+
+    /// <summary>
+    ///   Copies the database behind a handle, or gives up: it is too large to be copied in time, or there is no room for it. A reader of a
+    ///   file in rollback-journal mode makes every writer wait; VACUUM INTO is over before the application's busy timeout is.
+    /// </summary>
     internal static SqliteSnapshot? TryCreate(sqlite3 handle, SwarmDatabase source, CancellationToken cancellationToken)
     {
         var length = new FileInfo(source.Path!).Length;
         if (length > GreatestSource || new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
 
-        var folder = Directory.CreateTempSubdirectory("swarm-");
-        var snapshot = new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = Path.Combine(folder.FullName, "snapshot.db") });
+        var snapshot = Create();
         try
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -56,4 +106,18 @@ internal sealed class SqliteSnapshot : IDisposable
     }
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private static SqliteSnapshot Create()
+    {
+        var folder = Directory.CreateTempSubdirectory("swarm-");
+        return new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = Path.Combine(folder.FullName, "snapshot.db") });
+    }
+
+    private static void Copy(string source, string destination, CancellationToken cancellationToken)
+    {
+        using var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        using var output = new FileStream(destination, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        var buffer = new byte[1 << 20];
+        for (int read; (read = input.Read(buffer)) > 0; output.Write(buffer, 0, read)) cancellationToken.ThrowIfCancellationRequested();
+    }
 }

@@ -74,7 +74,8 @@ public sealed class SchemaReaderTests(PostgresServer postgres)
         Assert.Equal(["up"], schema.Columns.Where(column => column.IsGenerated).Select(column => column.Name));
         Assert.Equal(["sqlite_autoindex_Conversations_1", "i1", "i2", "sqlite_autoindex_Conversations_2"], schema.Indexes.Select(index => index.Name));
         Assert.True(schema.Indexes[0].IsPrimaryKey);
-        Assert.Equal((["created_at DESC"], "status <> 'x)'"), (schema.Indexes[1].Columns, schema.Indexes[1].Condition));
+        Assert.Equal(["created_at DESC"], schema.Indexes[1].Columns);
+        Assert.Equal("status <> 'x)'", schema.Indexes[1].Condition);
         Assert.Equal(["lower(status) || ',' DESC", "id COLLATE BINARY", "n\"q"], schema.Indexes[2].Columns);
         Assert.Equal(
             [

@@ -83,7 +83,7 @@ public sealed class SchemaUpdaterTests(PostgresServer postgres)
         var plan = await SchemaUpdater.PlanAsync(SqliteFile(path), Token);
         var changes = await UpdateAsync(SqliteFile(path));
 
-        Assert.Equal(4, plan.Warnings.Count);
+        Assert.Equal(5, plan.Warnings.Count);
         Assert.Equal(11, changes.Made().Count());
         Assert.Equal(["'a'|'q'|NULL|NULL|NULL", "'A'|'r'|NULL|NULL|NULL"], Sqlite3.Run(path, "SELECT quote(id), quote(user_query), quote(status), quote(created_at), quote(total_cost) FROM conversations ORDER BY rowid"));
         Assert.Equal(
