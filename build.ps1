@@ -48,7 +48,8 @@ switch ($Task) {
         Copy-Item (Join-Path $module '*') $versioned -Recurse
 
         $package = Join-Path $artifacts "MarketingSwarm.$version.zip"
-        Compress-Archive (Join-Path $staging 'MarketingSwarm') $package -Force
+        if (Test-Path $package) { Remove-Item $package }
+        [System.IO.Compression.ZipFile]::CreateFromDirectory($staging, $package)
         Remove-Item $staging -Recurse -Force
         Get-Item $package
     }

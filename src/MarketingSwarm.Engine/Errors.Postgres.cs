@@ -25,21 +25,29 @@ internal static partial class Errors
             ? "Check the user and the password (a secret made with <<< ends with a newline), and that the user exists: 'CREATE ROLE … LOGIN PASSWORD …'."
             : "Give the password: -Credential, the URL, or a line in ~/.pgpass (mode 0600).", database, sqlState, inner);
 
+    internal static SwarmDatabaseException ClientCertificateRequired(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
+        SwarmDatabaseFailure.AuthenticationFailed, $"The server wants a client certificate for '{database.User}': {serverMessage}.",
+        "Give one with 'sslcert=FILE&sslkey=FILE' in the URL; its common name is the user's.", database, sqlState, inner);
+
     internal static SwarmDatabaseException AccessRuleRefused(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.AuthenticationFailed, $"The server's access rules refuse this connection: {serverMessage}.",
         "Check pg_hba.conf or the instance's authorized networks for this user, database and address.", database, sqlState, inner);
 
     internal static SwarmDatabaseException TlsRequiredByServer(SwarmDatabase database, string? sqlState, Exception inner) => Database(
-        SwarmDatabaseFailure.TlsFailed, $"{database.Host} accepts this user over TLS only, and the connection used none (sslmode={database.Tls}).",
+        SwarmDatabaseFailure.TlsFailed, $"{database.Host} accepts this user over TLS only, and the connection used none (sslmode={SslModeOf(database)}).",
         "Take sslmode away from the URL, or use sslmode=verify-full with sslrootcert=FILE.", database, sqlState, inner);
 
     internal static SwarmDatabaseException TlsNotOffered(SwarmDatabase database, Exception inner) => Database(
-        SwarmDatabaseFailure.TlsFailed, $"{database.Host}:{database.Port} offers no TLS, and sslmode={database.Tls} requires it.",
+        SwarmDatabaseFailure.TlsFailed, $"{database.Host}:{database.Port} offers no TLS, and sslmode={SslModeOf(database)} requires it.",
         "Switch TLS on in the server. On a network that you trust, 'sslmode=disable' in the URL goes without.", database, inner: inner);
 
     internal static SwarmDatabaseException TlsCertificateRefused(SwarmDatabase database, string reason, Exception inner) => Database(
-        SwarmDatabaseFailure.TlsFailed, $"The certificate of {database.Host}:{database.Port} was not accepted (sslmode={database.Tls}): {reason}",
+        SwarmDatabaseFailure.TlsFailed, $"The certificate of {database.Host}:{database.Port} was not accepted (sslmode={SslModeOf(database)}): {reason}.",
         "Give the server's certificate authority with 'sslrootcert=FILE' in the URL and the host's name as the certificate has it; 'sslmode=require' encrypts without checking.", database, inner: inner);
+
+    internal static SwarmDatabaseException TlsHandshakeFailed(SwarmDatabase database, string reason, Exception inner) => Database(
+        SwarmDatabaseFailure.TlsFailed, $"TLS could not be agreed on with {database.Host}:{database.Port}: {reason.TrimEnd('.')}.",
+        "Check that a PostgreSQL with TLS 1.2 or later listens there, and the client certificate if the URL names one.", database, inner: inner);
 
     internal static SwarmDatabaseException DatabaseNotFound(SwarmDatabase database, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.DatabaseNotFound, $"The server has no database '{database.Database}'.",
@@ -73,4 +81,11 @@ internal static partial class Errors
     internal static SwarmSchemaException ServerEncodingNotUtf8(SwarmDatabase database, string encoding) => Schema(
         $"The database '{database.Database}' stores text as {encoding}; UTF8 is expected, or characters are lost.",
         "Make a database with 'CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0'.", database);
+
+    private static string SslModeOf(SwarmDatabase database) => database.Tls switch
+    {
+        TlsMode.VerifyCA => "verify-ca",
+        TlsMode.VerifyFull => "verify-full",
+        var mode => $"{mode}".ToLowerInvariant(),
+    };
 }

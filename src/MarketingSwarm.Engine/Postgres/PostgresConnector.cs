@@ -10,22 +10,34 @@ internal static class PostgresConnector
     internal static async Task<NpgsqlConnection> OpenAsync(SwarmDatabase database, CancellationToken cancellationToken)
     {
         var certificate = new ServerCertificate(database);
-        NpgsqlConnection? connection = null;
+        var source = CreateSource(database, certificate);
+        var connection = source.CreateConnection();
+        var opening = connection.OpenAsync(cancellationToken);
         try
         {
-            // Given back as soon as the connection is open: Npgsql keeps a list of all that are not, and a connection without a pool needs it no more.
-            await using var source = CreateSource(database, certificate);
-            connection = source.CreateConnection();
-            await connection.OpenAsync(cancellationToken);
-            return connection;
+            // Npgsql hears a stop only once the server has answered for the first time, and one behind a firewall never does.
+            await opening.WaitAsync(cancellationToken);
         }
         catch (Exception exception)
         {
-            if (connection is not null) await connection.DisposeAsync();
+            var closing = CloseAsync(opening, connection, source);
             cancellationToken.ThrowIfCancellationRequested();
+            await closing;
             if (certificate.Refusal is { } refusal) throw Errors.TlsCertificateRefused(database, refusal, exception);
             throw PostgresErrors.Translate(exception, database);
         }
+
+        // Npgsql keeps every source that is not given back; a connection without a pool needs its source no more once it is open.
+        await source.DisposeAsync();
+        return connection;
+    }
+
+    // Where the user stopped, this goes on by itself until the connection's time is over.
+    private static async Task CloseAsync(Task opening, NpgsqlConnection connection, NpgsqlDataSource source)
+    {
+        await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
+        await source.DisposeAsync();
     }
 
     private static NpgsqlDataSource CreateSource(SwarmDatabase database, ServerCertificate certificate)
@@ -55,8 +67,8 @@ internal static class PostgresConnector
         settings.Pooling = false;
         settings.ApplicationName = "MarketingSwarm";
         settings.ClientEncoding = "UTF8";
-        // Set, if only to nothing: Npgsql would otherwise take PGOPTIONS, which the application's driver does not know.
-        settings.Options = database.ServerOptions ?? "";
+        // Always given, if only to say again what is said: Npgsql would otherwise take PGOPTIONS, which the application's driver does not know.
+        settings.Options = database.ServerOptions ?? "-c client_encoding=UTF8";
         // The key in a duplicate-key error; it names the row to the user who loads it.
         settings.IncludeErrorDetail = true;
         settings.GssEncryptionMode = GssEncryptionMode.Disable;

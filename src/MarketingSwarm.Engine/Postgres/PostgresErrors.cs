@@ -27,6 +27,7 @@ internal static class PostgresErrors
             "28P01" => Errors.AuthenticationFailed(database, refused.SqlState, refused),
             "28000" when message.Contains("no encryption", StringComparison.Ordinal) || message.Contains("SSL off", StringComparison.Ordinal)
                 => Errors.TlsRequiredByServer(database, refused.SqlState, refused),
+            "28000" when message.Contains("client certificate", StringComparison.Ordinal) => Errors.ClientCertificateRequired(database, message, refused.SqlState, refused),
             "28000" when message.Contains("pg_hba.conf", StringComparison.Ordinal) => Errors.AccessRuleRefused(database, message, refused.SqlState, refused),
             "28000" => Errors.AuthenticationFailed(database, refused.SqlState, refused),
             "3D000" => Errors.DatabaseNotFound(database, refused.SqlState, refused),
@@ -47,7 +48,7 @@ internal static class PostgresErrors
             switch (inner)
             {
                 case AuthenticationException:
-                    return Errors.TlsCertificateRefused(database, inner.Message, exception);
+                    return Errors.TlsHandshakeFailed(database, inner.Message, exception);
                 case TimeoutException:
                     return Errors.ConnectionTimeout(database, exception);
                 case SocketException socket:

@@ -79,7 +79,7 @@ internal sealed class ExpressionTranslator(DatabaseEngine target, Func<string, E
 
     private void Begin(string sql)
     {
-        _tokens = SqlToken.Split(sql);
+        _tokens = SqlToken.Split(sql, hasBracketNames: target == DatabaseEngine.PostgreSql);
         _position = 0;
     }
 

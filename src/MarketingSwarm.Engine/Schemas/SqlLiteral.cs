@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace MarketingSwarm.Engine.Schemas;
@@ -14,6 +15,7 @@ internal enum LiteralKind
 /// <summary>A constant of SQL: its kind and its value without quotes; hexadecimal digits of bytes.</summary>
 internal readonly record struct SqlLiteral(LiteralKind Kind, string Value)
 {
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
     private static readonly string[] TrueWords = ["1", "t", "true", "y", "yes", "on"];
     private static readonly string[] FalseWords = ["0", "f", "false", "n", "no", "off"];
 
@@ -34,9 +36,18 @@ internal readonly record struct SqlLiteral(LiteralKind Kind, string Value)
         TypeFamily.Time => Kind == LiteralKind.Text && TimeOnly.TryParseExact(Value, "HH:mm:ss", CultureInfo.InvariantCulture, DateTimeStyles.None, out _)
             ? SqlNames.QuoteText(Value)
             : null,
-        TypeFamily.Bytes => Kind != LiteralKind.Bytes ? null : engine == DatabaseEngine.Sqlite ? $"x'{Value}'" : $"'\\x{Value}'::bytea",
+        TypeFamily.Bytes => WriteBytes(engine),
         _ => null,
     };
+
+    private string? WriteBytes(DatabaseEngine engine)
+    {
+        if (engine == DatabaseEngine.PostgreSql) return Kind == LiteralKind.Bytes ? $"'\\x{Value}'::bytea" : null;
+        // PostgreSQL writes bytes as a text that begins with \x.
+        return Kind == LiteralKind.Text && Value.StartsWith(@"\x", StringComparison.Ordinal) && Value.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0
+            ? $"x'{Value[2..]}'"
+            : null;
+    }
 
     private string? WriteBoolean(DatabaseEngine engine)
     {

@@ -36,7 +36,9 @@ internal readonly record struct SqlToken(string Source, int Start, int End)
         return false;
     }
 
-    internal static List<SqlToken> Split(string sql)
+    /// <param name="sql">The statement or the expression.</param>
+    /// <param name="hasBracketNames">Whether brackets quote a name, as in SQLite; in PostgreSQL they hold an array.</param>
+    internal static List<SqlToken> Split(string sql, bool hasBracketNames = true)
     {
         var tokens = new List<SqlToken>();
         for (var i = 0; i < sql.Length;)
@@ -53,7 +55,7 @@ internal readonly record struct SqlToken(string Source, int Start, int End)
                 case '\'' or '"' or '`':
                     i = SkipQuoted(sql, i);
                     break;
-                case '[':
+                case '[' when hasBracketNames:
                     i = IndexAfter(sql, "]", i);
                     break;
                 case var sign when IsWord(sign):

@@ -75,7 +75,7 @@ internal sealed class ShellUserInterface(Terminal terminal, bool nonInteractive,
     {
         Introduce(caption, message);
         while (string.IsNullOrWhiteSpace(userName)) userName = Ask("User: ", Terminal.ReadLine);
-        return new PSCredential(userName, Ask($"Password for user {userName}: ", ReadSecret));
+        return new PSCredential(userName, AskSecret($"Password for user {userName}: "));
     }
 
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
@@ -115,7 +115,7 @@ internal sealed class ShellUserInterface(Terminal terminal, bool nonInteractive,
     private object AskField(FieldDescription field)
     {
         var type = Type.GetType(field.ParameterAssemblyFullName, throwOnError: false) ?? typeof(string);
-        if (type == typeof(SecureString)) return Ask($"{field.Name}: ", ReadSecret);
+        if (type == typeof(SecureString)) return AskSecret($"{field.Name}: ");
         if (type == typeof(PSCredential)) return PromptForCredential(field.Name, field.HelpMessage, userName: "", targetName: "");
         if (!type.IsArray) return Ask($"{field.Name}: ", Terminal.ReadLine);
         var items = new List<string>();
@@ -138,6 +138,13 @@ internal sealed class ShellUserInterface(Terminal terminal, bool nonInteractive,
     {
         if (!nonInteractive) Tell(question);
         return Answer(string.IsNullOrEmpty(subject) ? question.TrimEnd(' ', ':') : subject, read);
+    }
+
+    private SecureString AskSecret(string question)
+    {
+        // Before the question, so that an answer typed at once is not shown either.
+        terminal.HideTyping();
+        return Ask(question, ReadSecret);
     }
 
     private T Answer<T>(string subject, Func<CancellationToken, T?> read)

@@ -64,6 +64,10 @@ internal sealed partial class Terminal
     internal static ConsoleKeyInfo ReadKey(bool echo, CancellationToken cancellation)
         => ReadInterruptibly(() => Console.ReadKey(intercept: !echo), cancellation);
 
+    /// <summary>Stops the terminal from showing what is typed; a read of a line shows it again.</summary>
+    /// <remarks>The runtime takes the echo over at the first look at the keyboard, and until then the terminal itself echoes.</remarks>
+    internal void HideTyping() => _ = KeyAvailable;
+
     /// <summary>What is typed up to Enter, shown nowhere.</summary>
     internal static SecureString ReadHidden(CancellationToken cancellation)
     {

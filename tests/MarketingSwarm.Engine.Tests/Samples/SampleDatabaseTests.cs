@@ -5,7 +5,7 @@ namespace MarketingSwarm.Engine.Tests.Samples;
 
 public sealed class SampleDatabaseTests : IDisposable
 {
-    // What SQLAlchemy 2.0.25 and 1.4.46 make of the application's model.
+    // What SQLAlchemy 1.4.46 makes of the application's model.
     private const string ApplicationDdl =
         "CREATE TABLE conversations (\n\tid VARCHAR NOT NULL, \n\tuser_id VARCHAR, \n\tuser_query TEXT NOT NULL, \n\tstatus VARCHAR, \n\tcreated_at DATETIME, \n\tcompleted_at DATETIME, \n\tagent_responses TEXT, \n\tconversation_metadata TEXT, \n\ttotal_cost FLOAT, \n\terror_message TEXT, \n\tPRIMARY KEY (id)\n)";
 

@@ -12,7 +12,7 @@ public sealed class SampleDeterminismTests : IDisposable
     [Fact]
     public void TheContentOfASeedIsPinned()
         // A sample is a reference that others measure and test with: a change of its content is a change of the module, for the changelog.
-        => Assert.Equal("PINNED", Write(new() { Path = _folder.File("pinned.db"), Count = 50, Shape = SampleShape.Plan, Hazards = [SampleHazard.All] }));
+        => Assert.Equal("972057d21d3a0ec5b0c5acfe28d3775d9f4aa1fe39057f50c65320612de19127", Write(new() { Path = _folder.File("pinned.db"), Count = 50, Shape = SampleShape.Plan, Hazards = [SampleHazard.All] }));
 
     [Theory]
     [InlineData("tr-TR")]

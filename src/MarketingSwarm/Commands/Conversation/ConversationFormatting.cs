@@ -38,4 +38,11 @@ public static class ConversationFormatting
             CultureInfo.CurrentCulture,
             $"{summary.Bytes / 1e6:N1} MB in {summary.Duration.TotalSeconds:N1} s: {summary.RowsPerSecond:N0} rows/s, {summary.MegabytesPerSecond:N1} MB/s");
     }
+
+    /// <summary>The size of a sample's file and of its rows.</summary>
+    public static string FormatSize(SampleSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Create(CultureInfo.CurrentCulture, $"{summary.FileBytes / 1e6:N1} MB, {summary.MeanRowBytes:N0} bytes a row on average");
+    }
 }

@@ -1,0 +1,90 @@
+using System.Text.RegularExpressions;
+
+namespace MarketingSwarm.Tests.Documentation;
+
+/// <summary>What the README tells a user to run, run.</summary>
+public sealed partial class ReadmeTests(PostgresServer postgres)
+{
+    private static readonly string Readme = File.ReadAllText(Path.Combine(Repository.Root, "README.md"));
+
+    [Fact]
+    public async Task EveryPowerShellLineRuns()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        using var folder = new TempFolder();
+        // The reader's own database and clone stand where the README has an example's.
+        var lines = string.Join('\n', PowerShellBlocks().Select(block => block.Groups[1].Value))
+            .Replace("postgresql://app_user@localhost/marketing_swarm", database.Url, StringComparison.Ordinal)
+            .Replace("./artifacts/module/MarketingSwarm/MarketingSwarm.psd1", Repository.ModuleManifest, StringComparison.Ordinal);
+        Assert.Contains(database.Url, lines, StringComparison.Ordinal);
+        Assert.Contains(Repository.ModuleManifest, lines, StringComparison.Ordinal);
+
+        var result = PowerShellSession.Run($"$null = $ExecutionContext.SessionState.Path.SetLocation($folder)\n{lines}", ("folder", folder.Path)).EnsureSuccess();
+
+        Assert.Equal("1000", database.Psql("SELECT count(*) FROM conversations"));
+        Assert.Equal(["1000"], Sqlite3.Run(folder.File("app.db"), "SELECT count(*) FROM conversations"));
+        Assert.True(File.Exists(folder.File("conversations.ndjson.gz.sha256")));
+        Assert.Equal(3, result.Output.Count(item => item.BaseObject.GetType().FullName == "MarketingSwarm.Conversation"));
+        Assert.Equal([1000L, 1000L], result.Output.Where(item => item.BaseObject.GetType().Name == "ImportSummary").Select(item => (long)item.Properties["Read"].Value));
+    }
+
+    [Fact]
+    public void ItHasPowerShellToRun() => Assert.NotEmpty(PowerShellBlocks());
+
+    [Fact]
+    public void ItsTestCommandIsTheOneThatIsRun()
+    {
+        const string Command = "dotnet test MarketingSwarm.PS.sln";
+        Assert.Contains($"\n{Command}\n", Readme, StringComparison.Ordinal);
+        Assert.Contains($"\n{Command} ", File.ReadAllText(Path.Combine(Repository.Root, ".ci", "run")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ItsRunCommandMovesEveryRow()
+    {
+        var command = RunCommand().Match(Readme);
+        Assert.True(command.Success, "The README has no run command.");
+        var script = Path.Combine(Repository.Root, command.Groups[1].Value);
+
+        var result = ShellProcess.Run(script, "-Count", "50");
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("50 read = 50 loaded + 0 skipped + 0 quarantined", result.Output, StringComparison.Ordinal);
+        Assert.Contains("50 rows, 0 different", result.Output, StringComparison.Ordinal);
+        Assert.Contains(PostgresServer.ProgramFolder is null ? "because no PostgreSQL was found here" : "a throw-away PostgreSQL", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheQuickstartMovesIntoSqliteToo()
+    {
+        using var folder = new TempFolder();
+        var destination = folder.File("destination.db");
+
+        var result = ShellProcess.Run(Path.Combine(Repository.Root, "examples", "quickstart.ps1"), "-Count", "50", "-Destination", destination);
+
+        Assert.True(result.ExitCode == 0, result.Error);
+        Assert.Contains("50 rows, 0 different", result.Output, StringComparison.Ordinal);
+        Assert.Equal(["50"], Sqlite3.Run(destination, "SELECT count(*) FROM conversations"));
+    }
+
+    [Fact]
+    public void TheQuickstartFailsWithoutItsSource()
+    {
+        using var folder = new TempFolder();
+        var destination = folder.File("destination.db");
+
+        var result = ShellProcess.Run(Path.Combine(Repository.Root, "examples", "quickstart.ps1"), "-Source", folder.File("none.db"), "-Destination", destination);
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.Contains($"There is no file '{folder.File("none.db")}'", string.Concat(result.Error.Split('\n')), StringComparison.Ordinal);
+        Assert.False(File.Exists(destination));
+    }
+
+    private static MatchCollection PowerShellBlocks() => PowerShellBlock().Matches(Readme);
+
+    [GeneratedRegex(@"^```powershell\n(.*?)^```$", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex PowerShellBlock();
+
+    [GeneratedRegex(@"^dotnet run --project src/MarketingSwarm\.Shell -- (\S+)$", RegexOptions.Multiline)]
+    private static partial Regex RunCommand();
+}
