@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine.Configuration;
 
-namespace MarketingSwarm.Commands.Database;
+namespace MarketingSwarm.Commands;
 
 /// <summary>Tells which database a name, or the environment without one, means, and where each part of it came from. Nothing is opened.</summary>
 [Cmdlet(VerbsCommon.Get, "SwarmDatabase", DefaultParameterSetName = NameSet)]

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Schemas;
 
-namespace MarketingSwarm.Commands.Database;
+namespace MarketingSwarm.Commands;
 
 /// <summary>
 ///   <para>Describes what the conversations table really is: columns, types, nullability, defaults, indexes and the number of rows.</para>

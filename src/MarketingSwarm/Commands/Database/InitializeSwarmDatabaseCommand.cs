@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine.Schemas;
 
-namespace MarketingSwarm.Commands.Database;
+namespace MarketingSwarm.Commands;
 
 /// <summary>
 ///   <para>Makes the application's conversations table, with its indexes, where there is none; a missing SQLite file is made too.</para>

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine.Checks;
 
-namespace MarketingSwarm.Commands.Database;
+namespace MarketingSwarm.Commands;
 
 /// <summary>
 ///   <para>Looks whether a database is ready for the application, and says of each thing that is not what to do about it.</para>

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine.Schemas;
 
-namespace MarketingSwarm.Commands.Database;
+namespace MarketingSwarm.Commands;
 
 /// <summary>
 ///   <para>Adds to an existing conversations table what it lacks: columns, the key on id, the index that reads rows in the key's order, and the

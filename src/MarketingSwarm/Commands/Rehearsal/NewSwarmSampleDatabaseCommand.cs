@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine.Samples;
 
-namespace MarketingSwarm.Commands.Rehearsal;
+namespace MarketingSwarm.Commands;
 
 /// <summary>
 ///   Writes a SQLite file with conversations as the application writes them, to rehearse on: its table, its ids, its HTML-escaped questions,
