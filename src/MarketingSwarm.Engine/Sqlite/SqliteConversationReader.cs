@@ -17,18 +17,18 @@ namespace MarketingSwarm.Engine.Sqlite;
 /// </remarks>
 internal sealed class SqliteConversationReader : IConversationReader
 {
-    private static readonly TimeSpan LongestBurst = TimeSpan.FromMilliseconds(250);
-    private const long GreatestBurst = 8L << 20;
-
     private readonly ConversationFilter _filter;
     private readonly bool _hasRowId;
     private readonly bool _isWal;
+    private readonly SqliteReadLimits _limits;
     private SwarmDatabase _database;
     private SqliteConnection _connection;
     private SqliteSnapshot? _snapshot;
 
-    private SqliteConversationReader(SwarmDatabase database, SqliteConnection connection, DatabaseSchema schema, ConversationFilter filter)
+    private SqliteConversationReader(
+        SwarmDatabase database, SqliteConnection connection, DatabaseSchema schema, ConversationFilter filter, SqliteReadLimits limits)
     {
+        _limits = limits;
         _database = database;
         _connection = connection;
         _filter = filter;
@@ -48,7 +48,8 @@ internal sealed class SqliteConversationReader : IConversationReader
     public IReadOnlyList<string> Warnings => [];
 
     /// <summary>Opens the file and checks that it is what it should be.</summary>
-    internal static SqliteConversationReader Open(SwarmDatabase database, ConversationFilter filter, CancellationToken cancellationToken)
+    internal static SqliteConversationReader Open(
+        SwarmDatabase database, ConversationFilter filter, CancellationToken cancellationToken, SqliteReadLimits? limits = null)
     {
         var connection = SqliteConnector.OpenRead(database, cancellationToken);
         try
@@ -56,7 +57,7 @@ internal sealed class SqliteConversationReader : IConversationReader
             SqliteTable.CheckEncoding(connection, database);
             var schema = SqliteSchemaReader.Read(connection, database, countRows: false);
             SchemaCompatibility.CheckSource(schema);
-            return new SqliteConversationReader(database, connection, schema, filter);
+            return new SqliteConversationReader(database, connection, schema, filter, limits ?? new SqliteReadLimits());
         }
         catch (Exception exception)
         {
@@ -146,7 +147,7 @@ internal sealed class SqliteConversationReader : IConversationReader
                 var row = ReadRow(statement, builder);
                 rows.Add(row);
                 bytes += row.Size;
-                if (bytes < GreatestBurst && Environment.TickCount64 - started < LongestBurst.TotalMilliseconds) continue;
+                if (bytes < _limits.BurstLength && Environment.TickCount64 - started < _limits.BurstTime.TotalMilliseconds) continue;
                 EndTransaction();
                 return false;
             }
@@ -158,7 +159,7 @@ internal sealed class SqliteConversationReader : IConversationReader
 
     private bool TryMoveToSnapshot(CancellationToken cancellationToken)
     {
-        _snapshot = SqliteSnapshot.TryCreate(_connection.Handle!, _database, cancellationToken);
+        _snapshot = SqliteSnapshot.TryCreate(_connection.Handle!, _database, _limits.SnapshotLength, cancellationToken);
         if (_snapshot is null) return _hasRowId ? false : throw Errors.SqliteSnapshotImpossible(_database.Path!);
         _connection.Dispose();
         _database = _snapshot.Database;
@@ -217,4 +218,17 @@ internal sealed class SqliteConversationReader : IConversationReader
             if (values.Count > 0) conditions.Add($"{column} IN (SELECT value FROM json_each({AddParameter((statement, index) => statement.Bind(index, JsonSerializer.Serialize(values)))}))");
         }
     }
+}
+
+/// <summary>How long a reader may make the application wait, and what it may copy, where the file is in rollback-journal mode.</summary>
+internal sealed record SqliteReadLimits
+{
+    /// <summary>The longest that one burst holds its lock.</summary>
+    internal TimeSpan BurstTime { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The bytes of rows that one burst keeps in memory.</summary>
+    internal long BurstLength { get; init; } = 8L << 20;
+
+    /// <summary>The largest file that is copied: VACUUM INTO copied 423 MB in about 1.1 s with a writer beside it.</summary>
+    internal long SnapshotLength { get; init; } = 768L << 20;
 }

@@ -10,9 +10,6 @@ internal sealed class SqliteSnapshot : IDisposable
     /// <summary>The longest that the copy may hold its lock; Python's sqlite3 gives up a write after 5 s.</summary>
     internal static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(3);
 
-    // VACUUM INTO copied 423 MB in about 1.1 s with a writer beside it.
-    private const long GreatestSource = 768L << 20;
-
     // A database in WAL mode that is opened and closed again and again is read where it is.
     private const int GreatestAttempts = 3;
 
@@ -77,10 +74,10 @@ internal sealed class SqliteSnapshot : IDisposable
     ///   Copies the database behind a handle, or gives up: it is too large to be copied in time, or there is no room for it. A reader of a
     ///   file in rollback-journal mode makes every writer wait; VACUUM INTO is over before the application's busy timeout is.
     /// </summary>
-    internal static SqliteSnapshot? TryCreate(sqlite3 handle, SwarmDatabase source, CancellationToken cancellationToken)
+    internal static SqliteSnapshot? TryCreate(sqlite3 handle, SwarmDatabase source, long greatestSource, CancellationToken cancellationToken)
     {
         var length = new FileInfo(source.Path!).Length;
-        if (length > GreatestSource || new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
+        if (length > greatestSource || new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
 
         var snapshot = Create();
         try

@@ -1,4 +1,5 @@
 using MarketingSwarm.Engine.Archives;
+using MarketingSwarm.Engine.Conversations;
 
 namespace MarketingSwarm.Engine.Tests.Archives;
 
@@ -134,7 +135,7 @@ public sealed class ArchiveFileTests
         using var folder = new TempFolder();
         var path = folder.File("archive");
         ArchiveFiles.Write(path, ArchiveFiles.Few(), ArchiveFormat.Json, gzip: false);
-        using (var reader = ArchiveReader.Open(path, Conversations.ConversationFilter.All, TestContext.Current.CancellationToken))
+        using (var reader = ArchiveReader.Open(path, ConversationFilter.All, TestContext.Current.CancellationToken))
             ArchiveFiles.Write(path, reader.Read(TestContext.Current.CancellationToken).Skip(1).Select(result => result.Row!), ArchiveFormat.Ndjson, gzip: true);
 
         Assert.Equal(ArchiveFiles.Few().Skip(1), ArchiveFiles.Read(path));
