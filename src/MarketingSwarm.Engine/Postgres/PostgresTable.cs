@@ -7,7 +7,7 @@ namespace MarketingSwarm.Engine.Postgres;
 internal static class PostgresTable
 {
     internal static string GetQualifiedName(DatabaseSchema schema)
-        => $"{PostgresIdentifier.Quote(schema.Schema)}.{PostgresIdentifier.Quote(schema.Table)}";
+        => $"{SqlNames.Quote(schema.Schema)}.{SqlNames.Quote(schema.Table)}";
 
     internal static PostgresRowEncoder CreateEncoder(DatabaseSchema schema)
         => new([.. ConversationTable.ColumnNames.Select(name => !schema.FindColumn(name)!.IsNullable)]);
