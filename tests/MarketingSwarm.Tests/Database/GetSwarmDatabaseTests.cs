@@ -72,7 +72,7 @@ public sealed class GetSwarmDatabaseTests : IDisposable
         Assert.Equal(("/cloudsql/p:r:i", "True"), (Get(Single(result), "Host"), Get(Single(result), "HasPassword")));
         Assert.Equal("sqlite:///" + _folder.File("ignored.db"), Get(Single(Run("Get-SwarmDatabase")), "Url"));
         Assert.Equal(
-            "AmbiguousParameterSet,MarketingSwarm.Commands.Database.GetSwarmDatabaseCommand",
+            "AmbiguousParameterSet,MarketingSwarm.Commands.GetSwarmDatabaseCommand",
             Run("Get-SwarmDatabase -Database app.db -EnvironmentFile .env.production").SingleError.FullyQualifiedErrorId);
     }
 
@@ -96,7 +96,7 @@ public sealed class GetSwarmDatabaseTests : IDisposable
         var result = Run("'mysql://u:s3cret@h/db', 'app.db' | Get-SwarmDatabase");
 
         Assert.Null(result.Terminating);
-        Assert.Equal("UrlSchemeUnknown,MarketingSwarm.Commands.Database.GetSwarmDatabaseCommand", result.SingleError.FullyQualifiedErrorId);
+        Assert.Equal("UrlSchemeUnknown,MarketingSwarm.Commands.GetSwarmDatabaseCommand", result.SingleError.FullyQualifiedErrorId);
         Assert.Equal(ErrorCategory.InvalidArgument, result.SingleError.CategoryInfo.Category);
         Assert.NotNull(result.SingleError.ErrorDetails.RecommendedAction);
         Assert.Equal(_folder.File("app.db"), Get(Single(result), "Path"));
