@@ -16,9 +16,9 @@ public sealed class PostgresServer : IAsyncLifetime
     private const string UrlVariable = "SWARM_TEST_POSTGRES";
 
     // The supervisor outlives a killed test run by as long as it takes to notice that its input has ended: then it stops the server and
-    // deletes the folder. Ctrl+C goes to the whole process group, so it ignores that and waits for its input's end too.
+    // deletes the folder. What ends a run (Ctrl+C, a CI job's end) goes to the whole process group, so it leaves the group where it can.
     private const string SupervisorScript = """
-        trap '' INT
+        trap '' INT TERM HUP
         cd "$1" || exit 1
         "$2/initdb" --pgdata=data --username=postgres --pwfile=password --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&
         "$2/pg_ctl" --pgdata=data --log=log --wait --options="-h 127.0.0.1 -p $3 -k '$1' -c fsync=off -c max_connections=100" start >/dev/null 2>&1
@@ -170,14 +170,15 @@ public sealed class PostgresServer : IAsyncLifetime
         Password = RandomNumberGenerator.GetHexString(32, lowercase: true);
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
 
-        List<string> command = [];
+        List<string> command = Programs.Find("setsid") is { } setsid ? [setsid] : [];
         if (Environment.UserName == "root")
         {
             // The server refuses to run as root.
             var user = await UserExistsAsync("postgres") ? "postgres" : "nobody";
-            if (Programs.Find("runuser") is { } runuser) command.AddRange([runuser, "-u", user, "--"]);
-            else if (Programs.Find("setpriv") is { } setpriv) command.AddRange([setpriv, $"--reuid={user}", "--clear-groups", "--"]);
-            else return "neither runuser nor setpriv was found, and the server refuses to run as root";
+            // setpriv becomes the supervisor; runuser stays above it and, when it is told to end, kills it.
+            if (Programs.Find("setpriv") is { } setpriv) command.AddRange([setpriv, $"--reuid={user}", $"--regid={await GetGroupAsync(user)}", "--clear-groups", "--"]);
+            else if (Programs.Find("runuser") is { } runuser) command.AddRange([runuser, "-u", user, "--"]);
+            else return "neither setpriv nor runuser was found, and the server refuses to run as root";
             var owner = await Programs.RunAsync("chown", ["-R", user, folder]);
             if (owner.ExitCode != 0) return owner.Error.Trim();
         }
@@ -219,6 +220,8 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     private static async Task<bool> UserExistsAsync(string name) => (await Programs.RunAsync("id", ["-u", name])).ExitCode == 0;
+
+    private static async Task<string> GetGroupAsync(string user) => (await Programs.RunAsync("id", ["-g", user])).Output.Trim();
 
     private static int GetFreePort()
     {

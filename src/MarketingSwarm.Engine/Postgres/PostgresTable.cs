@@ -7,7 +7,7 @@ namespace MarketingSwarm.Engine.Postgres;
 internal static class PostgresTable
 {
     internal static string GetQualifiedName(DatabaseSchema schema)
-        => $"{PostgresIdentifier.Quote(schema.Schema)}.{PostgresIdentifier.Quote(schema.Table)}";
+        => $"{SqlNames.Quote(schema.Schema)}.{SqlNames.Quote(schema.Table)}";
 
     internal static PostgresRowEncoder CreateEncoder(DatabaseSchema schema)
         => new([.. ConversationTable.ColumnNames.Select(name => !schema.FindColumn(name)!.IsNullable)]);
@@ -25,6 +25,8 @@ internal static class PostgresTable
     internal static async Task<DatabaseSchema> ReadSourceAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {
         await CheckEncodingAsync(connection, database, cancellationToken);
+        // A policy that hides rows from this user then is an error, where it would be fewer rows.
+        await using (var command = new NpgsqlCommand("SET row_security = off", connection)) await command.ExecuteNonQueryAsync(cancellationToken);
         var schema = await PostgresSchemaReader.ReadAsync(connection, database, countRows: false, cancellationToken);
         SchemaCompatibility.CheckSource(schema);
         return schema;

@@ -53,6 +53,12 @@ internal static class SchemaInitializer
             await transaction.CommitAsync(cancellationToken);
             return plan;
         }
+        catch (PostgresException exception) when (exception.SqlState is PostgresErrorCodes.DuplicateTable or PostgresErrorCodes.UniqueViolation)
+        {
+            // The application makes its table at its start and takes no lock of ours: it was quicker.
+            var plan = await PlanAsync(database, cancellationToken);
+            return plan.HasWork ? throw PostgresErrors.Translate(exception, database) : plan;
+        }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw Errors.TableNotCreated(database, exception.MessageText, exception.SqlState, exception);

@@ -1,4 +1,5 @@
 using MarketingSwarm.Engine.Schemas;
+using Npgsql;
 using static MarketingSwarm.Engine.Tests.Checks.CheckRunner;
 
 namespace MarketingSwarm.Engine.Tests.Schemas;
@@ -54,4 +55,25 @@ internal static class SchemaFixtures
 
     internal static string DescribeIndexes(this TestDatabase database)
         => database.Psql("SELECT indexdef FROM pg_indexes WHERE tablename = 'conversations' ORDER BY indexname COLLATE \"C\"");
+
+    /// <summary>The application's session: the one that is there beside the module's.</summary>
+    internal static async Task<NpgsqlConnection> OpenAsync(TestDatabase database, CancellationToken cancellationToken)
+    {
+        var settings = new NpgsqlConnectionStringBuilder
+        {
+            Host = database.Host, Port = database.Port, Database = database.Name, Username = database.User, Password = database.Password, Pooling = false,
+        };
+        var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        return connection;
+    }
+
+    internal static async Task WaitForAsync(TestDatabase database, string sql, string expected)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await database.PsqlAsync(sql) != expected)
+        {
+            Assert.False(limit.IsCancellationRequested, $"{sql} did not become {expected}.");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using MarketingSwarm.Engine.Schemas;
 using MarketingSwarm.Engine.Tests.Checks;
+using Npgsql;
 using static MarketingSwarm.Engine.Tests.Checks.CheckRunner;
 using static MarketingSwarm.Engine.Tests.Schemas.SchemaFixtures;
 
@@ -77,6 +78,33 @@ public sealed class SchemaInitializerTests(PostgresServer postgres)
 
         Assert.Single(plans, plan => plan.HasWork);
         Assert.Equal(["conversations_created_at_idx", "conversations_user_id_idx"], Sqlite3.Run(path, "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL ORDER BY name"));
+    }
+
+    [Fact]
+    public async Task TheApplicationMayMakeItsTableMeanwhile()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        await using var connection = await OpenAsync(database, Token);
+        await using var transaction = await connection.BeginTransactionAsync(Token);
+        await using (var create = new NpgsqlCommand(ApplicationPostgres, connection)) await create.ExecuteNonQueryAsync(Token);
+
+        var run = Task.Run(() => SchemaInitializer.ApplyAsync(database.ToSwarm(), Token), Token);
+        await WaitForAsync(database, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'MarketingSwarm' AND wait_event_type = 'Lock' AND datname = current_database()", "1");
+        await transaction.CommitAsync(Token);
+
+        Assert.False((await run).HasWork);
+    }
+
+    [Fact]
+    public async Task ANameThatIsTakenIsAnErrorAndNothingIsMade()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        database.Psql("CREATE TABLE conversations_user_id_idx (a int)");
+
+        var error = await Assert.ThrowsAsync<SwarmDatabaseException>(() => SchemaInitializer.ApplyAsync(database.ToSwarm(), Token));
+
+        Assert.Contains("conversations_user_id_idx", error.Message, StringComparison.Ordinal);
+        Assert.Equal("1", database.Psql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"));
     }
 
     [Fact]

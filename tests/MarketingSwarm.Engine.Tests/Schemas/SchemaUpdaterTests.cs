@@ -185,8 +185,7 @@ public sealed class SchemaUpdaterTests(PostgresServer postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync();
         database.Psql(ApplicationPostgres + "CREATE INDEX keep ON conversations (user_id)");
-        await using var connection = new NpgsqlConnection(GetConnectionString(database));
-        await connection.OpenAsync(Token);
+        await using var connection = await OpenAsync(database, Token);
         await using var transaction = await connection.BeginTransactionAsync(Token);
         // The build waits for this transaction, which wrote to the table.
         await using (var insert = new NpgsqlCommand("INSERT INTO conversations (id, user_query) VALUES ('a', 'q')", connection)) await insert.ExecuteNonQueryAsync(Token);
@@ -231,8 +230,7 @@ public sealed class SchemaUpdaterTests(PostgresServer postgres)
         var writer = Task.Run(
             async () =>
             {
-                await using var connection = new NpgsqlConnection(GetConnectionString(database) + ";Command Timeout=5");
-                await connection.OpenAsync(Token);
+                await using var connection = await OpenAsync(database, Token);
                 var rows = 0;
                 while (!done.IsCancellationRequested)
                 {
@@ -271,8 +269,7 @@ public sealed class SchemaUpdaterTests(PostgresServer postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync();
         database.Psql("CREATE TABLE conversations (id varchar PRIMARY KEY)");
-        await using var connection = new NpgsqlConnection(GetConnectionString(database));
-        await connection.OpenAsync(Token);
+        await using var connection = await OpenAsync(database, Token);
         await using var transaction = await connection.BeginTransactionAsync(Token);
         await using (var select = new NpgsqlCommand("SELECT * FROM conversations", connection)) await select.ExecuteNonQueryAsync(Token);
 
@@ -323,20 +320,5 @@ public sealed class SchemaUpdaterTests(PostgresServer postgres)
         var error = await Assert.ThrowsAsync<SwarmSchemaException>(() => UpdateAsync(database.ToSwarm()));
 
         Assert.Contains("the index conversations_created_at_idx", error.Message, StringComparison.Ordinal);
-    }
-
-    private static string GetConnectionString(TestDatabase database)
-        => new NpgsqlConnectionStringBuilder
-        {
-            Host = database.Host, Port = database.Port, Database = database.Name, Username = database.User, Password = database.Password, Pooling = false,
-        }.ConnectionString;
-
-    private static async Task WaitForAsync(TestDatabase database, string sql, string expected)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        while (await database.PsqlAsync(sql) != expected)
-        {
-            Assert.False(limit.IsCancellationRequested, $"{sql} did not become {expected}.");
-        }
     }
 }

@@ -19,10 +19,8 @@ public sealed class GetSwarmDatabaseSchemaTests(PostgresServer postgres)
         var sql = Assert.IsType<string>(Assert.Single(result.Output).BaseObject);
         Assert.Empty(result.Warnings);
         database.Psql(sql);
-        var schema = Assert.IsType<DatabaseSchema>(Assert.Single(PowerShellSession.Run("Get-SwarmDatabaseSchema $url", ("url", database.Url)).EnsureSuccess().Output).BaseObject);
-        Assert.Equal(Sqlite3.Run(path, "SELECT name FROM pragma_table_info('conversations') ORDER BY cid"), schema.Columns.Select(column => column.Name));
-        Assert.Equal(0, schema.RowCount);
-        Assert.Equal("C", schema.Columns[0].Collation);
+        var read = PowerShellSession.Run("$schema = Get-SwarmDatabaseSchema $url; $schema.RowCount; $schema.Columns[0].Collation; $schema.Columns.Name", ("url", database.Url)).EnsureSuccess();
+        Assert.Equal(["0", "C", .. Sqlite3.Run(path, "SELECT name FROM pragma_table_info('conversations') ORDER BY cid")], read.Output.Select(value => value.ToString()));
     }
 
     [Fact]

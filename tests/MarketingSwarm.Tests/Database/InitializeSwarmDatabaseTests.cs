@@ -63,7 +63,7 @@ public sealed class InitializeSwarmDatabaseTests(PostgresServer postgres)
     {
         using var folder = new TempFolder();
 
-        var error = PowerShellSession.Run("Set-Location $folder; Initialize-SwarmDatabase", ("folder", folder.Path)).SingleError;
+        var error = PowerShellSession.Run("$null = $ExecutionContext.SessionState.Path.SetLocation($folder); Initialize-SwarmDatabase", ("folder", folder.Path)).SingleError;
 
         Assert.StartsWith("DatabaseNotNamed", error.FullyQualifiedErrorId, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(folder.Path));

@@ -67,7 +67,7 @@ public sealed class UpdateSwarmDatabaseSchemaTests(PostgresServer postgres)
     {
         using var folder = new TempFolder();
 
-        var error = PowerShellSession.Run("Set-Location $folder; Update-SwarmDatabaseSchema", ("folder", folder.Path)).SingleError;
+        var error = PowerShellSession.Run("$null = $ExecutionContext.SessionState.Path.SetLocation($folder); Update-SwarmDatabaseSchema", ("folder", folder.Path)).SingleError;
 
         Assert.StartsWith("DatabaseNotNamed", error.FullyQualifiedErrorId, StringComparison.Ordinal);
     }

@@ -50,7 +50,7 @@ public sealed class NewSwarmSampleDatabaseTests : IDisposable
 
         var error = Run($"New-SwarmSampleDatabase app.db {whatIf}").SingleError;
 
-        Assert.Equal("SampleFileExists,MarketingSwarm.Commands.Rehearsal.NewSwarmSampleDatabaseCommand", error.FullyQualifiedErrorId);
+        Assert.Equal("SampleFileExists,MarketingSwarm.Commands.NewSwarmSampleDatabaseCommand", error.FullyQualifiedErrorId);
         Assert.Equal(ErrorCategory.ResourceExists, error.CategoryInfo.Category);
         Assert.Contains("-Force", error.ErrorDetails.RecommendedAction, StringComparison.Ordinal);
         Assert.Equal("mine", File.ReadAllText(_folder.File("app.db")));

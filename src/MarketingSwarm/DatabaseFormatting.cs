@@ -1,7 +1,7 @@
 namespace MarketingSwarm;
 
-/// <summary>What the module's views show; <c>MarketingSwarm.Format.ps1xml</c> calls it.</summary>
-public static class Formatting
+/// <summary>What the view of <see cref="SwarmDatabase"/> shows. For the module's Format.ps1xml; scripts read the properties.</summary>
+public static class DatabaseFormatting
 {
     /// <summary>The parts of a database with their origins, a line each, aligned.</summary>
     public static string FormatOrigins(SwarmDatabase database)
