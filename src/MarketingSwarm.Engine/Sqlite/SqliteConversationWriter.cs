@@ -38,7 +38,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         _select = new(handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE id IS ?1", database);
         // A key that is NULL does not tell its row from another.
         _selectInserted = new(
-            handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE {(schema.IsWithoutRowId ? "id IS ?1" : "rowid = last_insert_rowid() AND ?1 IS ?1")}", database);
+            handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE {(schema.IsWithoutRowId ? "id IS ?1" : "rowid = ?1")}", database);
         _remember = new(handle, "INSERT INTO temp.swarm_import (id) VALUES (?1)", database);
     }
 
@@ -151,9 +151,9 @@ internal sealed class SqliteConversationWriter : IConversationWriter
             // A trigger may leave the row out without an error.
             if (raw.sqlite3_changes(_connection.Handle!) == 0) throw Errors.RowsMissingAfterLoad(_database, 1, 0);
             _counts = _counts with { Inserted = _counts.Inserted + 1 };
-            CheckStored(row, Find(_selectInserted, id));
+            CheckStored(row, FindInserted(id));
         }
-        else if (Find(_select, id) is not { } present)
+        else if (Find(id) is not { } present)
         {
             // It clashes with another row in something else than its id.
             throw refusal!;
@@ -171,7 +171,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
             Bind(_update, row);
             if (!_update.TryExecute(out refusal)) throw refusal!;
             _counts = _counts with { Updated = _counts.Updated + 1 };
-            CheckStored(row, Find(_select, id));
+            CheckStored(row, Find(id));
         }
     }
 
@@ -181,9 +181,21 @@ internal sealed class SqliteConversationWriter : IConversationWriter
             statement.Bind((int)column + 1, row.GetCell(column));
     }
 
-    private Conversation? Find(SqliteStatement select, ConversationCell id)
+    private Conversation? Find(ConversationCell id)
     {
-        select.Bind(1, id);
+        _select.Bind(1, id);
+        return ReadOne(_select);
+    }
+
+    private Conversation? FindInserted(ConversationCell id)
+    {
+        if (_schema.IsWithoutRowId) _selectInserted.Bind(1, id);
+        else _selectInserted.Bind(1, raw.sqlite3_last_insert_rowid(_connection.Handle!));
+        return ReadOne(_selectInserted);
+    }
+
+    private Conversation? ReadOne(SqliteStatement select)
+    {
         var row = select.Step() ? select.ReadConversation(_builder, firstIndex: 0, rowId: null) : null;
         select.Reset();
         return row;

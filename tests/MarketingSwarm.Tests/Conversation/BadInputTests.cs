@@ -235,8 +235,7 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
             case "an array": File.WriteAllText(path, "[1, 2]"); break;
             case "no JSON": File.WriteAllText(path, "id,user_query\nc-1,q\n"); break;
             default:
-                CreateSqlite(_folder.File("source.db"), rows: 50, size: 500);
-                PowerShellSession.Run("$null = Export-SwarmConversation $source -Path $path", ("source", _folder.File("source.db")), ("path", path)).EnsureSuccess();
+                PowerShellSession.Run("$null = New-SwarmSampleDatabase $source -Count 50; $null = Export-SwarmConversation $source -Path $path", ("source", _folder.File("source.db")), ("path", path)).EnsureSuccess();
                 if (fault != "changed") File.Delete(path + ".sha256");
                 if (fault == "cut") using (var file = File.OpenWrite(path)) file.SetLength(file.Length / 2);
                 if (fault == "row too many") File.WriteAllText(path, File.ReadAllText(path).Replace("\"total_count\": 50", "\"total_count\": 49", StringComparison.Ordinal));
