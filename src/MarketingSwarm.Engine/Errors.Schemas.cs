@@ -43,7 +43,7 @@ internal static partial class Errors
         database, (inner as Npgsql.PostgresException)?.SqlState, inner);
 
     internal static SwarmDatabaseException SchemaUpdateRunning(SwarmDatabase database) => Database(
-        SwarmDatabaseFailure.Locked, $"Another Update-SwarmDatabaseSchema builds indexes in {database} now.",
+        SwarmDatabaseFailure.Locked, $"Another Update-SwarmDatabaseSchema changes the table of {database} now.",
         "Wait until it has ended, and run again.", database);
 
     internal static SwarmDatabaseException TableNotCreated(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(

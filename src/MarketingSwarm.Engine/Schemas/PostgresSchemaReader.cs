@@ -95,7 +95,8 @@ internal static class PostgresSchemaReader
                 IsPartitioned = table.Kind == 'p',
                 IsUnlogged = table.Persistence == 'u',
                 Columns = await QueryAsync(connection, ColumnQuery, table.Id, ReadColumn, cancellationToken),
-                Indexes = await QueryAsync(connection, IndexQuery, table.Id, row => ReadIndex(row, keys), cancellationToken),
+                // One made between the two queries has no keys yet, and is left for the next look.
+                Indexes = [.. (await QueryAsync(connection, IndexQuery, table.Id, row => ReadIndex(row, keys), cancellationToken)).Where(index => index.Keys.Count > 0)],
                 Constraints = await QueryAsync(connection, ConstraintQuery, table.Id, row => row.GetString(0), cancellationToken),
                 Triggers = await QueryAsync(connection, TriggerQuery, table.Id, row => row.GetString(0), cancellationToken),
                 RowCount = countRows ? await CountAsync(connection, table.Schema, table.Name, cancellationToken) : null,

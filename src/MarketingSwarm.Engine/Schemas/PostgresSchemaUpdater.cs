@@ -15,10 +15,11 @@ internal static class PostgresSchemaUpdater
     internal const long SchemaLockKey = 0x5357_4152_4D01;
 
     /// <summary>
-    ///   The key of the session-level advisory lock under which it builds indexes. It is another one, and asked for without waiting:
-    ///   a statement that waits for it holds a snapshot, for which the concurrent build would wait in turn.
+    ///   The key of the session-level advisory lock under which a whole update runs. It is another one, and asked for without waiting: a
+    ///   statement that waits for it, or for a table that an index is built on, holds a snapshot, for which the concurrent build would
+    ///   wait in turn.
     /// </summary>
-    internal const long IndexLockKey = 0x5357_4152_4D02;
+    internal const long UpdateLockKey = 0x5357_4152_4D02;
 
     // Its holders are short; no statement of the application waits for it.
     private const string SchemaLockWait = "30s";
@@ -29,7 +30,7 @@ internal static class PostgresSchemaUpdater
     // A concurrent build waits for every older transaction, and nobody waits for it.
     private const string BuildWait = "60s";
 
-    private static readonly TimeSpan IndexLockWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan UpdateLockWait = TimeSpan.FromSeconds(30);
 
     internal static async Task<SchemaPlan> PlanAsync(SwarmDatabase database, CancellationToken cancellationToken)
     {
@@ -41,6 +42,8 @@ internal static class PostgresSchemaUpdater
     internal static async IAsyncEnumerable<SchemaChange> ApplyAsync(SwarmDatabase database, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await using var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
+        // The lock is the session's, and ends with the connection.
+        await GuardAsync(database, () => TakeUpdateLockAsync(connection, database, cancellationToken), cancellationToken);
         var columns = await GuardAsync(database, () => AddColumnsAsync(connection, database, cancellationToken), cancellationToken);
         foreach (var step in columns) yield return step.ToChange(database, SchemaChangeAction.Created);
 
@@ -103,23 +106,21 @@ internal static class PostgresSchemaUpdater
 
     private static async Task<List<SchemaStep>> PlanIndexesAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {
-        var steps = (await PlanAsync(connection, database, cancellationToken)).Steps.Where(IsIndex).ToList();
-        if (!steps.Exists(step => step.IsNeeded)) return steps;
-        // The lock is the session's, and ends with the connection.
-        await TakeIndexLockAsync(connection, database, cancellationToken);
         await ExecuteAsync(connection, $"SET lock_timeout = '{BuildWait}'; SET statement_timeout = 0", cancellationToken);
         return [.. (await PlanAsync(connection, database, cancellationToken)).Steps.Where(IsIndex)];
     }
 
-    private static async Task TakeIndexLockAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+    private static async Task<bool> TakeUpdateLockAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({IndexLockKey})"), connection);
+        await using var command = new NpgsqlCommand(string.Create(CultureInfo.InvariantCulture, $"SELECT pg_try_advisory_lock({UpdateLockKey})"), connection);
         var started = Environment.TickCount64;
         while (!(bool)(await command.ExecuteScalarAsync(cancellationToken))!)
         {
-            if (Environment.TickCount64 - started > IndexLockWait.TotalMilliseconds) throw Errors.SchemaUpdateRunning(database);
+            if (Environment.TickCount64 - started > UpdateLockWait.TotalMilliseconds) throw Errors.SchemaUpdateRunning(database);
             await Task.Delay(100, cancellationToken);
         }
+
+        return true;
     }
 
     private static async Task<bool> BuildAsync(NpgsqlConnection connection, SwarmDatabase database, SchemaStep step, CancellationToken cancellationToken)
