@@ -25,6 +25,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.ConstraintViolated, $"Row {id ?? "(unknown)"} breaks a constraint of {database}: {serverMessage}. Nothing was loaded.",
         "Correct the row, or drop the constraint for the load.", id ?? (object)database, sqlState, inner);
 
+    internal static SwarmDatabaseException RowRefused(string id, string serverMessage, SwarmDatabase database, string? sqlState, Exception? inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, $"Row {id} was refused by {database} (SQLSTATE {sqlState}): {serverMessage}. Nothing was loaded.",
+        "Correct the row, or disable the table's trigger that refuses it for the load.", id, sqlState, inner);
+
     internal static SwarmDatabaseException IndexEntryTooLong(string? id, string serverMessage, SwarmDatabase database, string? sqlState, Exception? inner) => Database(
         SwarmDatabaseFailure.ConstraintViolated, $"Row {id ?? "(unknown)"} has a value too long for an index: {serverMessage}. Nothing was loaded.",
         "A key may have about 2,700 bytes in PostgreSQL; shorten the id in the source.", id ?? (object)database, sqlState, inner);

@@ -34,11 +34,14 @@ internal sealed class PreviewWriter : IConversationWriter
     internal static async Task<PreviewWriter> OpenAsync(SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
     {
         if (database.Engine == DatabaseEngine.Sqlite)
-            return new PreviewWriter(database, onConflict, null, SqliteConversationWriter.OpenRehearsal(database, cancellationToken), []);
+        {
+            var rehearsal = SqliteConversationWriter.OpenRehearsal(database, cancellationToken);
+            return new PreviewWriter(database, onConflict, null, rehearsal, rehearsal.Warnings);
+        }
 
         await using var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
         var schema = await PostgresTable.ReadTargetAsync(connection, database, cancellationToken);
-        return new PreviewWriter(database, onConflict, PostgresTable.CreateEncoder(schema), null, PostgresTable.GetWarnings(schema));
+        return new PreviewWriter(database, onConflict, PostgresTable.CreateEncoder(schema), null, TargetWarnings.Get(schema));
     }
 
     /// <inheritdoc/>
@@ -76,12 +79,16 @@ internal sealed class PreviewWriter : IConversationWriter
         var filter = new ConversationFilter { Ids = [.. _batch.Keys] };
         using var reader = ConversationStore.OpenReaderAsync(_database, filter, cancellationToken).GetAwaiter().GetResult();
         long updated = 0, skipped = 0;
+        var clashes = new HashSet<string?>();
         foreach (var (present, error) in reader.Read(cancellationToken))
         {
-            if (_onConflict == ConflictAction.Fail) throw Errors.DuplicateId(present?.Id ?? error!.ConversationId, isInTable: true, _database);
-            if (_onConflict == ConflictAction.Update && (present is null || present.GetDifference(_batch[present.Id!]).Length > 0)) updated++;
+            clashes.Add(present?.Id ?? error!.ConversationId);
+            if (_onConflict == ConflictAction.Update && (present is null || IsDifferent(present))) updated++;
             else skipped++;
         }
+
+        // The first of the input, as a load would find it, and not the first of the table.
+        if (_onConflict == ConflictAction.Fail && clashes.Count > 0) throw Errors.DuplicateId(_batch.Keys.First(clashes.Contains), isInTable: true, _database);
 
         _counts = _counts with
         {
@@ -91,4 +98,8 @@ internal sealed class PreviewWriter : IConversationWriter
         };
         _batch.Clear();
     }
+
+    // SQLite keeps a time as it is spelled; PostgreSQL keeps the instant.
+    private bool IsDifferent(Conversation present)
+        => _rehearsal is null ? present.GetDifference(_batch[present.Id!]).Length > 0 : !present.Equals(_batch[present.Id!]);
 }

@@ -60,7 +60,17 @@ internal sealed class PostgresConversationReader : IConversationReader
         using var stop = cancellationToken.Register(command.Cancel);
         using var reader = Guard(() => command.ExecuteReader(CommandBehavior.SequentialAccess), cancellationToken);
         var builder = new ConversationBuilder();
-        while (Guard(reader.Read, cancellationToken)) yield return Guard(() => ReadRow(reader, builder), cancellationToken);
+        var isAtEnd = false;
+        try
+        {
+            while (Guard(reader.Read, cancellationToken)) yield return Guard(() => ReadRow(reader, builder), cancellationToken);
+            isAtEnd = true;
+        }
+        finally
+        {
+            // Disposing the reader would fetch the rows that nobody wants any more.
+            if (!isAtEnd) command.Cancel();
+        }
     }
 
     /// <inheritdoc/>

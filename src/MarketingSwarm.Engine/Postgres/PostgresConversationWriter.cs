@@ -1,4 +1,5 @@
 using MarketingSwarm.Engine.Conversations;
+using MarketingSwarm.Engine.Schemas;
 using Npgsql;
 
 namespace MarketingSwarm.Engine.Postgres;
@@ -7,11 +8,13 @@ namespace MarketingSwarm.Engine.Postgres;
 internal sealed class PostgresConversationWriter : IConversationWriter
 {
     private const string StagingTable = "pg_temp.swarm_import";
+    private const string StagingKey = "swarm_import_key";
 
     private readonly SwarmDatabase _database;
     private readonly NpgsqlConnection _connection;
     private readonly NpgsqlTransaction _transaction;
     private readonly string _table;
+    private readonly DatabaseSchema _schema;
     private readonly ConflictAction _onConflict;
     private readonly PostgresRowEncoder _encoder;
     private readonly CopySender _sender;
@@ -24,10 +27,11 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         _connection = connection;
         _transaction = transaction;
         _table = PostgresTable.GetQualifiedName(schema);
+        _schema = schema;
         _onConflict = onConflict;
         _encoder = PostgresTable.CreateEncoder(schema);
         _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)");
-        Warnings = PostgresTable.GetWarnings(schema);
+        Warnings = TargetWarnings.Get(schema);
     }
 
     /// <inheritdoc/>
@@ -138,7 +142,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
     private async Task<(long Inserted, long Updated)> MergeAsync(CancellationToken cancellationToken)
     {
         // Two rows of one id in the input leave no way to tell which is meant; the index refuses them.
-        await ExecuteAsync(_connection, $"CREATE UNIQUE INDEX swarm_import_key ON {StagingTable} (id)", cancellationToken);
+        await ExecuteAsync(_connection, $"CREATE UNIQUE INDEX {StagingKey} ON {StagingTable} (id)", cancellationToken);
         await using (var count = new NpgsqlCommand($"SELECT count(*) FROM {StagingTable}", _connection))
         {
             var staged = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
@@ -159,9 +163,18 @@ internal sealed class PostgresConversationWriter : IConversationWriter
                 RETURNING target.xmax = 0 AS is_new)
             SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
             """, _connection);
-        await using var reader = await merge.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        return (reader.GetInt64(0), reader.GetInt64(1));
+        (long, long) counts;
+        await using (var reader = await merge.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.ReadAsync(cancellationToken);
+            counts = (reader.GetInt64(0), reader.GetInt64(1));
+        }
+
+        // A row that a trigger dropped would count as one that was there.
+        await using var missing = new NpgsqlCommand(
+            $"SELECT count(*) FROM {StagingTable} AS staged WHERE NOT EXISTS (SELECT FROM {_table} AS target WHERE target.id = staged.id)", _connection);
+        var lost = (long)(await missing.ExecuteScalarAsync(cancellationToken))!;
+        return lost == 0 ? counts : throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - lost);
     }
 
     private Exception Explain(PostgresException refused)
@@ -169,19 +182,31 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         var id = FindRow(refused);
         return refused.SqlState switch
         {
-            PostgresErrorCodes.UniqueViolation => Errors.DuplicateId(
-                id, isInTable: !IsStaged && id is not null && IsInTable(id), _database, refused),
-            PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.ExclusionViolation
+            PostgresErrorCodes.UniqueViolation when IsKey(refused.ConstraintName) => Errors.DuplicateId(
+                id, isInTable: refused.ConstraintName != StagingKey && id is not null && IsInTable(id), _database, refused),
+            PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.ExclusionViolation
                 => Errors.ConstraintViolated(id, refused.MessageText, _database, refused.SqlState, refused),
             PostgresErrorCodes.ProgramLimitExceeded => Errors.IndexEntryTooLong(id, refused.MessageText, _database, refused.SqlState, refused),
+            // A trigger's own words, or a value that an expression of the table cannot take.
+            _ when id is not null && refused.SqlState is ['P', '0', ..] or ['2', '2', ..] => Errors.RowRefused(id, refused.MessageText, _database, refused.SqlState, refused),
             _ => PostgresErrors.Translate(refused, _database),
         };
     }
 
-    // "COPY conversations, line 3" is counted from the segment's first row; a duplicate's id is in the detail, "Key (id)=(c-1) already exists."
+    private bool IsKey(string? name)
+        => name == StagingKey || _schema.Indexes.Any(index => index.Name == name && SchemaCompatibility.IsKey(_schema, index));
+
+    // "COPY conversations, line 3" is counted from the segment's first row. A duplicate's id is in the detail, "Key (id)=(c-1) already exists.",
+    // and so is a row that breaks a CHECK, "Failing row contains (c-1, …)".
     private string? FindRow(PostgresException refused)
     {
         if (PostgresPatterns.DuplicateKey().Match(refused.Detail ?? "") is { Success: true } key) return key.Groups[1].Value;
+        if (IsStaged && _schema.Columns[0].Name == ConversationTable.NameOf(ConversationColumn.Id)
+            && PostgresPatterns.FailingRow().Match(refused.Detail ?? "") is { Success: true } row)
+        {
+            return row.Groups[1].Value;
+        }
+
         return PostgresPatterns.CopyLine().Match(refused.Where ?? "") is { Success: true } line && int.TryParse(line.Groups[1].Value, out var number)
             ? _sender.FailedSegment?.GetName(number)
             : null;

@@ -8,6 +8,10 @@ internal static partial class PostgresPatterns
     [GeneratedRegex(@"\(id\)=\((.*)\)", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     internal static partial Regex DuplicateKey();
 
-    [GeneratedRegex(@"^COPY .*?, \D+ (\d+)", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^Failing row contains \((.*?), ", RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    internal static partial Regex FailingRow();
+
+    // A trigger's function stands on a line before it.
+    [GeneratedRegex(@"^COPY .*?, \D+ (\d+)", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     internal static partial Regex CopyLine();
 }

@@ -12,10 +12,6 @@ internal static class PostgresTable
     internal static PostgresRowEncoder CreateEncoder(DatabaseSchema schema)
         => new([.. ConversationTable.ColumnNames.Select(name => !schema.FindColumn(name)!.IsNullable)]);
 
-    internal static IReadOnlyList<string> GetWarnings(DatabaseSchema schema) => schema.Triggers.Count == 0
-        ? []
-        : [$"The table {GetQualifiedName(schema)} has triggers ({string.Join(", ", schema.Triggers)}), which may change a row on its way in."];
-
     /// <summary>Reads the table's schema and refuses one that cannot hold the rows unchanged.</summary>
     internal static async Task<DatabaseSchema> ReadTargetAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {

@@ -57,7 +57,10 @@ internal sealed class SqliteConversationReader : IConversationReader
             SqliteTable.CheckEncoding(connection, database);
             var schema = SqliteSchemaReader.Read(connection, database, countRows: false);
             SchemaCompatibility.CheckSource(schema);
-            return new SqliteConversationReader(database, connection, schema, filter, limits ?? new SqliteReadLimits());
+            var reader = new SqliteConversationReader(database, connection, schema, filter, limits ?? new SqliteReadLimits());
+            // Whoever opened the reader may first ask the user something.
+            if (!reader._isWal) reader.EndTransaction();
+            return reader;
         }
         catch (Exception exception)
         {
@@ -110,8 +113,9 @@ internal sealed class SqliteConversationReader : IConversationReader
 
     private IEnumerable<Conversation> ReadInBursts(CancellationToken cancellationToken)
     {
-        var version = GetDataVersion();
         var rows = new List<Conversation>();
+        SqliteConnector.BeginRead(_connection, _database, cancellationToken);
+        var version = GetDataVersion();
         var isWhole = ReadBurst(rows, afterRowId: null, cancellationToken);
         if (!isWhole && TryMoveToSnapshot(cancellationToken))
         {

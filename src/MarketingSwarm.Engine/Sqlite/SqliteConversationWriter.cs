@@ -1,6 +1,7 @@
 using MarketingSwarm.Engine.Conversations;
 using MarketingSwarm.Engine.Schemas;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Sqlite;
 
@@ -19,6 +20,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
     private readonly SqliteStatement _insert;
     private readonly SqliteStatement _update;
     private readonly SqliteStatement _select;
+    private readonly SqliteStatement _selectInserted;
     private readonly SqliteStatement _remember;
     private readonly ConversationBuilder _builder = new();
     private WriteCounts _counts;
@@ -34,11 +36,14 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         _insert = new(handle, $"INSERT INTO {ConversationTable.Name} ({ConversationTable.ColumnList}) VALUES ({string.Join(", ", Parameters)})", database);
         _update = new(handle, $"UPDATE {ConversationTable.Name} SET {string.Join(", ", columns.Skip(1).Select((name, i) => $"{name} = {Parameters[i + 1]}"))} WHERE id IS ?1", database);
         _select = new(handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE id IS ?1", database);
+        // A key that is NULL does not tell its row from another.
+        _selectInserted = new(
+            handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE {(schema.IsWithoutRowId ? "id IS ?1" : "rowid = ?1")}", database);
         _remember = new(handle, "INSERT INTO temp.swarm_import (id) VALUES (?1)", database);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings => [];
+    public IReadOnlyList<string> Warnings => TargetWarnings.Get(_schema);
 
     /// <summary>Opens the file, checks the table and begins the transaction.</summary>
     internal static SqliteConversationWriter Open(SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
@@ -122,7 +127,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var statement in (SqliteStatement[])[_insert, _update, _select, _remember]) statement.Dispose();
+        foreach (var statement in (SqliteStatement[])[_insert, _update, _select, _selectInserted, _remember]) statement.Dispose();
         // Closing rolls an open transaction back.
         _connection.Dispose();
     }
@@ -141,27 +146,33 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         if (!_remember.TryExecute()) throw Errors.DuplicateId(row.ToString(), isInTable: false, _database);
 
         Bind(_insert, row);
-        if (_insert.TryExecute())
+        if (_insert.TryExecute(out var refusal))
         {
+            // A trigger may leave the row out without an error.
+            if (raw.sqlite3_changes(_connection.Handle!) == 0) throw Errors.RowsMissingAfterLoad(_database, 1, 0);
             _counts = _counts with { Inserted = _counts.Inserted + 1 };
+            CheckStored(row, FindInserted(id));
+        }
+        else if (Find(id) is not { } present)
+        {
+            // It clashes with another row in something else than its id.
+            throw refusal!;
         }
         else if (_onConflict == ConflictAction.Fail)
         {
             throw Errors.DuplicateId(row.ToString(), isInTable: true, _database);
         }
-        else if (_onConflict == ConflictAction.Skip || row.Equals(Find(id)))
+        else if (_onConflict == ConflictAction.Skip || row.Equals(present))
         {
             _counts = _counts with { Skipped = _counts.Skipped + 1 };
-            return;
         }
         else
         {
             Bind(_update, row);
-            _update.TryExecute();
+            if (!_update.TryExecute(out refusal)) throw refusal!;
             _counts = _counts with { Updated = _counts.Updated + 1 };
+            CheckStored(row, Find(id));
         }
-
-        CheckStored(row, Find(id));
     }
 
     private static void Bind(SqliteStatement statement, Conversation row)
@@ -173,8 +184,20 @@ internal sealed class SqliteConversationWriter : IConversationWriter
     private Conversation? Find(ConversationCell id)
     {
         _select.Bind(1, id);
-        var row = _select.Step() ? _select.ReadConversation(_builder, firstIndex: 0, rowId: null) : null;
-        _select.Reset();
+        return ReadOne(_select);
+    }
+
+    private Conversation? FindInserted(ConversationCell id)
+    {
+        if (_schema.IsWithoutRowId) _selectInserted.Bind(1, id);
+        else _selectInserted.Bind(1, raw.sqlite3_last_insert_rowid(_connection.Handle!));
+        return ReadOne(_selectInserted);
+    }
+
+    private Conversation? ReadOne(SqliteStatement select)
+    {
+        var row = select.Step() ? select.ReadConversation(_builder, firstIndex: 0, rowId: null) : null;
+        select.Reset();
         return row;
     }
 

@@ -33,19 +33,24 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     /// <summary>Runs a statement that gives no rows; false where a uniqueness constraint refused it.</summary>
-    internal bool TryExecute()
+    internal bool TryExecute() => TryExecute(out _);
+
+    /// <inheritdoc cref="TryExecute()"/>
+    /// <param name="refusal">The constraint's error, where it refused.</param>
+    internal bool TryExecute(out Exception? refusal)
     {
         var result = raw.sqlite3_step(_statement);
         var extended = raw.sqlite3_extended_errcode(_handle);
         if (result is raw.SQLITE_DONE or raw.SQLITE_ROW)
         {
             Reset();
+            refusal = null;
             return true;
         }
 
-        var error = SqliteErrors.FromHandle(_handle, result, _database);
+        refusal = SqliteErrors.FromHandle(_handle, result, _database);
         Reset();
-        return extended is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE ? false : throw error;
+        return extended is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE ? false : throw refusal;
     }
 
     internal void Reset() => _ = raw.sqlite3_reset(_statement);
