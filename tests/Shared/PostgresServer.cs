@@ -101,6 +101,19 @@ public sealed class PostgresServer : IAsyncLifetime
     internal async Task DropDatabaseAsync(string name)
         => await PsqlAsync(_maintenanceDatabase, $"DROP DATABASE IF EXISTS {name} WITH (FORCE)");
 
+    /// <remarks>Asked from another database, so that the question is no session of this one.</remarks>
+    internal async Task WaitForSessionsAsync(string name, int count)
+        => await PsqlAsync(
+            _maintenanceDatabase,
+            $"""
+            DO $$ BEGIN
+                WHILE (SELECT count(*) FROM pg_stat_activity WHERE datname = '{name}') > {count} LOOP
+                    PERFORM pg_sleep(0.01);
+                    PERFORM pg_stat_clear_snapshot();
+                END LOOP;
+            END $$
+            """);
+
     internal async Task<string> PsqlAsync(string database, string sql)
     {
         string[] options = ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-U", User, "-d", database];

@@ -37,5 +37,8 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <inheritdoc cref="Psql"/>
     public Task<string> PsqlAsync(string sql) => _server.PsqlAsync(Name, sql);
 
+    /// <summary>Waits until no more than so many sessions are left: a server notices a moment later that a client has gone.</summary>
+    public Task WaitForSessionsAsync(int count) => _server.WaitForSessionsAsync(Name, count);
+
     public async ValueTask DisposeAsync() => await _server.DropDatabaseAsync(Name);
 }

@@ -66,8 +66,8 @@ public sealed class EndpointProbeTests
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var origin = $"127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}";
-        if (cause == "refused") listener.Stop();
+        using var closed = new ClosedPort();
+        var origin = $"127.0.0.1:{(cause == "refused" ? closed.Number : ((IPEndPoint)listener.LocalEndpoint).Port)}";
         var answering = cause is "no TLS" or "another protocol" ? AnswerAsync(listener) : Task.CompletedTask;
         var url = cause switch
         {
@@ -139,24 +139,22 @@ public sealed class EndpointProbeTests
         await stream.WriteAsync("SSH-2.0-OpenSSH_9.2\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
     }
 
-    /// <summary>A web server whose one route answers with a status.</summary>
+    /// <summary>A web server that answers every request with a status and closes the connection.</summary>
+    /// <remarks>HttpListener finds no free port by itself, and may wait on for a request after it was stopped.</remarks>
     private sealed class HealthRoute : IDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+        private readonly CancellationTokenSource _stop = new();
+        private readonly string _answer;
         private readonly Task _serving;
 
         internal HealthRoute(HttpStatusCode status, string? location = null)
         {
-            // HttpListener finds no free port by itself.
-            using (var probe = new TcpListener(IPAddress.Loopback, 0))
-            {
-                probe.Start();
-                Url = new Uri($"http://127.0.0.1:{((IPEndPoint)probe.LocalEndpoint).Port}/health");
-            }
-
-            _listener.Prefixes.Add(Url.GetLeftPart(UriPartial.Authority) + "/");
+            var body = status == HttpStatusCode.NoContent ? "\r\n" : "Content-Length: 2\r\n\r\n{}";
+            _answer = $"HTTP/1.1 {(int)status} {status}\r\nConnection: close\r\n{(location is null ? "" : $"Location: {location}\r\n")}{body}";
             _listener.Start();
-            _serving = ServeAsync(status, location);
+            Url = new Uri($"http://{_listener.LocalEndpoint}/health");
+            _serving = ServeAsync();
         }
 
         internal Uri Url { get; }
@@ -165,30 +163,33 @@ public sealed class EndpointProbeTests
 
         public void Dispose()
         {
-            _listener.Stop();
+            _stop.Cancel();
             _serving.GetAwaiter().GetResult();
-            _listener.Close();
+            _listener.Dispose();
+            _stop.Dispose();
         }
 
-        private async Task ServeAsync(HttpStatusCode status, string? location)
+        private async Task ServeAsync()
         {
-            while (true)
+            try
             {
-                HttpListenerContext context;
-                try
+                while (true)
                 {
-                    context = await _listener.GetContextAsync();
-                }
-                catch (Exception exception) when (exception is HttpListenerException or InvalidOperationException)
-                {
-                    return;
-                }
+                    using var client = await _listener.AcceptTcpClientAsync(_stop.Token);
+                    using var reader = new StreamReader(client.GetStream(), Encoding.ASCII);
+                    if (await reader.ReadLineAsync(_stop.Token) is not { } request) continue;
+                    Requests.Add(request.Split(' ')[1]);
+                    while (await reader.ReadLineAsync(_stop.Token) is { Length: > 0 })
+                    {
+                        // The headers: read, because closing with unread bytes would reset the connection.
+                    }
 
-                Requests.Add(context.Request.RawUrl!);
-                context.Response.StatusCode = (int)status;
-                if (location is not null) context.Response.RedirectLocation = location;
-                if (status != HttpStatusCode.NoContent) await context.Response.OutputStream.WriteAsync(Encoding.UTF8.GetBytes("{}"));
-                context.Response.Close();
+                    await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(_answer), _stop.Token);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The test is over.
             }
         }
     }

@@ -54,11 +54,11 @@ public sealed class PostgresCheckTests(PostgresServer postgres)
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var silentPort = ((IPEndPoint)silent.LocalEndpoint).Port;
+        using var closed = new ClosedPort();
         await using var other = new NpgsqlConnection(
             $"Host={database.Host};Port={database.Port};Database={database.Name};Username={role.Name};Password={role.Password};Pooling=false");
         if (refusal == "no connection left") await other.OpenAsync(TestContext.Current.CancellationToken);
         if (refusal == "no TLS") Assert.SkipWhen(await database.PsqlAsync("SHOW ssl") == "on", "The server offers TLS.");
-        if (refusal == "refused") silent.Stop();
 
         SwarmDatabase Name(string? host = null, int? port = null, string? name = null, string? password = null, TlsMode tls = TlsMode.Prefer) => new(DatabaseEngine.PostgreSql)
         {
@@ -72,7 +72,7 @@ public sealed class PostgresCheckTests(PostgresServer postgres)
         };
         var (target, failure, word) = refusal switch
         {
-            "refused" => (Name("127.0.0.1", silentPort), SwarmDatabaseFailure.ConnectionRefused, "Auth Proxy"),
+            "refused" => (Name("127.0.0.1", closed.Number), SwarmDatabaseFailure.ConnectionRefused, "Auth Proxy"),
             "unknown host" => (Name("no-such-host.invalid"), SwarmDatabaseFailure.HostUnreachable, "DNS"),
             "silence" => (Name("127.0.0.1", silentPort), SwarmDatabaseFailure.Timeout, "firewall"),
             "wrong password" => (Name(password: "not it"), SwarmDatabaseFailure.AuthenticationFailed, "password"),
@@ -276,7 +276,9 @@ public sealed class PostgresCheckTests(PostgresServer postgres)
             $"Host={database.Host};Port={database.Port};Database={database.Name};Username={role.Name};Password={role.Password};Pooling=false");
         await other.OpenAsync(TestContext.Current.CancellationToken);
 
+        await database.WaitForSessionsAsync(1);
         var fits = Assert.IsType<PoolHeadroomCheck>((await RunAsync(role.Database, FewSamples with { PoolSize = 2, InstanceCount = 2 })).Get("PoolHeadroom"));
+        await database.WaitForSessionsAsync(1);
         var exceeds = Assert.IsType<PoolHeadroomCheck>((await RunAsync(role.Database, FewSamples with { PoolSize = 5 })).GetFailed("PoolHeadroom"));
 
         Assert.True(fits.Passed, fits.ToString());
@@ -296,6 +298,7 @@ public sealed class PostgresCheckTests(PostgresServer postgres)
         await other.OpenAsync(TestContext.Current.CancellationToken);
         await using var role = await TestRole.CreateAsync(database);
 
+        await database.WaitForSessionsAsync(1);
         // A user without a right to see others' sessions.
         var check = Assert.IsType<PoolHeadroomCheck>((await RunAsync(role.Database)).Get("PoolHeadroom"));
 

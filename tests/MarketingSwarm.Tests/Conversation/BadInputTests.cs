@@ -132,16 +132,12 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var silentPort = ((IPEndPoint)silent.LocalEndpoint).Port;
-        // Its port is free again, and nobody is given it while this test runs: the system hands out others first.
-        using var closed = new TcpListener(IPAddress.Loopback, 0);
-        closed.Start();
-        var closedPort = ((IPEndPoint)closed.LocalEndpoint).Port;
-        closed.Stop();
+        using var closed = new ClosedPort();
         const string secret = "not-the-password";
         var url = fault switch
         {
             "unknown host" => $"postgresql://app:{secret}@no-such-host.invalid/app?sslmode=disable",
-            "refused port" => $"postgresql://app:{secret}@127.0.0.1:{closedPort}/app",
+            "refused port" => $"postgresql://app:{secret}@127.0.0.1:{closed.Number}/app",
             "silent host" => $"postgresql://app:{secret}@127.0.0.1:{silentPort}/app?connect_timeout=2",
             "wrong password" => database.GetUrl(database.User, secret),
             "no such database" => database.Url.Replace(database.Name, "no_such_database", StringComparison.Ordinal),
