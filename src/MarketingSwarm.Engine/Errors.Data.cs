@@ -38,6 +38,16 @@ internal static partial class Errors
         FormattableString.Invariant($"{sent} rows were sent to {database} and {found} arrived; the load was rolled back."),
         "Look for a trigger or a rule on the table that drops or adds rows.", database);
 
+    internal static SwarmDatabaseException RowsChangedByTrigger(SwarmDatabase database, long rows, string id, IReadOnlyList<string> triggers) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"A trigger of {database} changed {rows} of the rows on their way in, row {id} the first; the load was rolled back. The table's triggers: {string.Join(", ", triggers)}."),
+        "Disable the trigger for the load: ALTER TABLE conversations DISABLE TRIGGER …, and enable it afterwards.", id);
+
+    internal static SwarmDatabaseException CommitUnknown(SwarmDatabase database, Exception inner) => Database(
+        SwarmDatabaseFailure.Other,
+        $"The connection to {database} was lost during the commit: all rows of this import are in the table, or none is, and which of the two is not known.",
+        "Run the import again with -OnConflict Skip: it loads what is missing and counts what is there.", database, inner: inner);
+
     internal static SwarmDataException TimeNotRepresentable(string id, ConversationColumn column, string value) => Data(
         $"Row {id}: {ConversationTable.NameOf(column)} is {value}, which the application's form of a time (years 0001 to 9999) cannot hold.",
         "Correct the row in the source.", id, column: ConversationTable.NameOf(column));

@@ -56,7 +56,7 @@ public sealed class ExportSwarmConversationCommand : ConversationReadCmdlet
             if (error is not null)
             {
                 // A filter by time cannot decide on the row. Any other row that cannot be given would be missing down the pipe, where nobody could know.
-                if (Since is null && Until is null) throw error;
+                if ((Since is null && Until is null) || error.Column != ConversationTable.NameOf(ConversationColumn.CreatedAt)) throw error;
                 WriteError(ErrorRecords.From(error));
                 continue;
             }

@@ -22,6 +22,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     private IConversationWriter? _writer;
     private ProgressScope? _progress;
     private bool _isPreview;
+    private bool _needsAttention;
     private long _started;
     private long _rows;
     private long _bytes;
@@ -90,6 +91,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
             Bytes = _bytes,
             Duration = Stopwatch.GetElapsedTime(_started),
             IsPreview = _isPreview,
+            ExitCode = _needsAttention ? 2 : 0,
         });
     }
 
@@ -110,6 +112,8 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         var archive = new SwarmDatabase(DatabaseEngine.Archive) { Path = path };
         using var reader = Run(token => ConversationStore.OpenReaderAsync(archive, ConversationFilter.All, token));
         foreach (var warning in reader.Warnings) WriteWarning(warning);
+        // An archive whose wholeness cannot be told, or whose cells were spelled anew before they reached it.
+        _needsAttention = reader.Warnings.Count > 0;
         _progress = new ProgressScope(this, $"Loading {path} into {_database}", reader.ExpectedRows);
         foreach (var (row, error) in reader.Read(StopToken)) Load(row ?? throw error!);
     }
