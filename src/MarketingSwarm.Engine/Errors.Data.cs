@@ -2,9 +2,19 @@ namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
 {
+    internal static SwarmDataException NotAConversation(object stranger) => Data(
+        $"A {stranger.GetType()} came down the pipe; a conversation is expected. Nothing was loaded.",
+        "Pass on the objects of Export-SwarmConversation themselves: Where-Object keeps them, Select-Object -Property makes copies of another type. An archive is named with -Path. [MarketingSwarm.Conversation]@{ Id = …; UserQuery = … } makes a conversation.",
+        target: stranger);
+
+    internal static SwarmDatabaseException RowsUndecided(SwarmDatabase database, long rows) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"{rows} rows of {database} have a created_at that cannot be decoded, so that -Since and -Until could not decide on them; each was reported."),
+        "Correct the rows in the source, or export without -Since and -Until.", database);
+
     internal static SwarmDataException CellNotRepresentable(Conversation row, ConversationColumn column, string engine, string reason) => Data(
         $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored unchanged in {engine}: {reason}. The cell is {SwarmDataException.Describe(row.GetCell(column))}. Nothing was loaded.",
-        "Correct the row in the source, or leave it out of the pipe (Where-Object Id -ne …) and keep it in an archive: Export-SwarmConversation -Path.",
+        $"Correct the row in the source, or leave it out of the pipe ({DescribeOmission(row)}) and keep it in an archive: Export-SwarmConversation -Path.",
         row.ToString(), row.RowId, ConversationTable.NameOf(column));
 
     internal static SwarmDataException CellWouldChange(Conversation row, ConversationColumn column, string declaredType, ConversationCell stored) => Data(
@@ -51,4 +61,10 @@ internal static partial class Errors
     internal static SwarmDataException TimeNotRepresentable(string id, ConversationColumn column, string value) => Data(
         $"Row {id}: {ConversationTable.NameOf(column)} is {value}, which the application's form of a time (years 0001 to 9999) cannot hold.",
         "Correct the row in the source.", id, column: ConversationTable.NameOf(column));
+
+    // A row whose key is no text is named by its rowid, where it has one.
+    private static string DescribeOmission(Conversation row)
+        => row.GetStorageClass(ConversationColumn.Id) != StorageClass.Text && row.RowId is { } rowId
+            ? FormattableString.Invariant($"Where-Object RowId -ne {rowId}")
+            : $"Where-Object Id -ne '{row.ToString().Replace("'", "''", StringComparison.Ordinal)}'";
 }

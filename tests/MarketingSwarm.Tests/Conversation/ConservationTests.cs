@@ -167,6 +167,69 @@ public sealed class ConservationTests(PostgresServer postgres)
             """);
     }
 
+    [Theory]
+    [InlineData("-Since 2025-06-18", "badtime", "RowsUndecided,")]
+    [InlineData("-Id c-1, nobody", "good", "ConversationNotFound,")]
+    public void AnExportThatDidNotGiveEveryRowAskedForKeepsTheImportFromCommitting(string filter, string kind, string errorId)
+    {
+        using var folder = new TempFolder();
+        var source = Sources.CreateSqlite(folder.File("app.db"), rows: 3);
+        if (kind == "badtime") Sqlite3.Run(source, "UPDATE conversations SET created_at = '2025-06-18T18:50:05' WHERE id = 'c-2'");
+
+        var result = PowerShellSession.Run(
+            $"Export-SwarmConversation $source {filter} | Import-SwarmConversation $target", ("source", source), ("target", Initialize(folder.File("target.db"))));
+
+        Assert.StartsWith(errorId, result.AllErrors[^1].FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+        Assert.Equal(["0"], Sqlite3.Run(folder.File("target.db"), "SELECT count(*) FROM conversations"));
+    }
+
+    [Theory]
+    [InlineData("$first, [pscustomobject]@{ Id = 'x' }")]
+    [InlineData("$first, 'abc'")]
+    [InlineData("$first, [IO.FileInfo]::new('app.ndjson')")]
+    public void AnObjectOfAnotherKindEndsTheImport(string objects)
+    {
+        using var folder = new TempFolder();
+        var source = Sources.CreateSqlite(folder.File("app.db"), rows: 1);
+
+        var error = PowerShellSession.Run(
+            $"$first = Export-SwarmConversation $source; {objects} | Import-SwarmConversation $target",
+            ("source", source), ("target", Initialize(folder.File("target.db")))).SingleError;
+
+        Assert.StartsWith("NotAConversation,", error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Equal(["0"], Sqlite3.Run(folder.File("target.db"), "SELECT count(*) FROM conversations"));
+    }
+
+    [Fact]
+    public void AnEmptySourceIsAWarning()
+    {
+        using var folder = new TempFolder();
+        var source = Sources.CreateSqlite(folder.File("app.db"), rows: 3);
+
+        var result = PowerShellSession.Run(
+            "(Export-SwarmConversation $source -Status faild | Import-SwarmConversation $target).Read",
+            ("source", source), ("target", Initialize(folder.File("target.db")))).EnsureSuccess();
+
+        Assert.Equal(0L, Assert.Single(result.Output).BaseObject);
+        Assert.Contains("No conversation came", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Get-SwarmConversation $source -Since 2025-07-01 -Until 2025-06-01", "TimesReversed,", "-Until")]
+    [InlineData("Export-SwarmConversation $source postgresql://u:geheim@h/d", "PathIsUrl,", "postgresql://u:***@h/d")]
+    [InlineData("Get-SwarmConversation u:geheim@h/d", "DriveNotFound,", "'u'")]
+    public void AMistakenWordIsNamed(string command, string errorId, string named)
+    {
+        using var folder = new TempFolder();
+
+        var error = PowerShellSession.Run(command, ("source", Sources.CreateSqlite(folder.File("app.db"), rows: 1))).SingleError;
+
+        Assert.StartsWith(errorId, error.FullyQualifiedErrorId, StringComparison.Ordinal);
+        Assert.Contains(named, error.Exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", error.Exception.ToString(), StringComparison.Ordinal);
+    }
+
     private static string Prepare(TempFolder folder, TestDatabase database)
     {
         var source = folder.File("app.db");

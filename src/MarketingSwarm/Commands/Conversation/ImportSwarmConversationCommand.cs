@@ -29,6 +29,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
 
     /// <summary>The conversations to load: those of Export- or Get-SwarmConversation, or built with <c>[MarketingSwarm.Conversation]@{ … }</c>.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = PipeSet)]
+    [ConversationTransformation]
     [ValidateNotNull]
     public Conversation? InputObject { get; set; }
 
@@ -80,6 +81,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         var counts = Run(_writer.CommitAsync);
         if (counts.Inserted + counts.Updated + counts.Skipped != _rows) throw Errors.RowsMissingAfterLoad(_database!, _rows, counts.Inserted + counts.Updated + counts.Skipped);
         _progress?.Dispose();
+        if (_rows == 0) WriteWarning("No conversation came to be loaded: the source is empty, or its filter matched none.");
         WriteObject(new ImportSummary
         {
             Destination = _database!,
@@ -120,6 +122,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
 
     private void Load(Conversation row)
     {
+        if (row.Stranger is { } stranger) throw Errors.NotAConversation(stranger);
         _writer!.Write(row, StopToken);
         _bytes += row.Size;
         _progress!.Report(++_rows, _bytes);
