@@ -8,6 +8,18 @@ internal static partial class Errors
         $"This writes, and no database was named. The environment implies {implied}, which is not enough to write to it.",
         "Name it: -Database PATH or URL, or hand over the object: -Database (Get-SwarmDatabase).", implied);
 
+    internal static SwarmConfigurationException TimesReversed(DateTime since, DateTime until) => Configuration(
+        FormattableString.Invariant($"-Since {since:O} is not before -Until {until:O}: no row can be between them."),
+        "Give the earlier time to -Since. A time without a zone is UTC.", since);
+
+    internal static SwarmConfigurationException PathIsUrl(string url) => Configuration(
+        $"'{url}' is a URL; the path of a file is expected here.",
+        "Name a database by -Database. Export-SwarmConversation and Import-SwarmConversation are joined by a pipe: Export-SwarmConversation app.db | Import-SwarmConversation $url.", url);
+
+    internal static SwarmConfigurationException DriveNotFound(string drive) => Configuration(
+        $"There is no drive '{drive}' in this session: a path or a URL is expected.",
+        "A path relative to the current folder that has a colon begins with './', and a URL with its scheme: postgresql://user@host/database.", drive);
+
     internal static SwarmConfigurationException ArchiveNotADatabase(SwarmDatabase archive) => Configuration(
         $"'{archive.Path}' is an archive; a database is expected.",
         "Load it into a database with Import-SwarmConversation -Path, or read it with Export-SwarmConversation.", archive);

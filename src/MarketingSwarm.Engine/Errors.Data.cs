@@ -2,9 +2,19 @@ namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
 {
+    internal static SwarmDataException NotAConversation(object stranger) => Data(
+        $"A {stranger.GetType()} came down the pipe; a conversation is expected. Nothing was loaded.",
+        "Pass on the objects of Export-SwarmConversation themselves: Where-Object keeps them, Select-Object -Property makes copies of another type. An archive is named with -Path. [MarketingSwarm.Conversation]@{ Id = …; UserQuery = … } makes a conversation.",
+        target: stranger);
+
+    internal static SwarmDatabaseException RowsUndecided(SwarmDatabase database, long rows) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"{rows} rows of {database} have a created_at that cannot be decoded, so that -Since and -Until could not decide on them; each was reported."),
+        "Correct the rows in the source, or export without -Since and -Until.", database);
+
     internal static SwarmDataException CellNotRepresentable(Conversation row, ConversationColumn column, string engine, string reason) => Data(
         $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored unchanged in {engine}: {reason}. The cell is {SwarmDataException.Describe(row.GetCell(column))}. Nothing was loaded.",
-        "Correct the row in the source, or leave it out of the pipe (Where-Object Id -ne …) and keep it in an archive: Export-SwarmConversation -Path.",
+        $"Correct the row in the source, or leave it out of the pipe ({DescribeOmission(row)}) and keep it in an archive: Export-SwarmConversation -Path.",
         row.ToString(), row.RowId, ConversationTable.NameOf(column));
 
     internal static SwarmDataException CellWouldChange(Conversation row, ConversationColumn column, string declaredType, ConversationCell stored) => Data(
@@ -38,7 +48,23 @@ internal static partial class Errors
         FormattableString.Invariant($"{sent} rows were sent to {database} and {found} arrived; the load was rolled back."),
         "Look for a trigger or a rule on the table that drops or adds rows.", database);
 
+    internal static SwarmDatabaseException RowsChangedByTrigger(SwarmDatabase database, long rows, string id, IReadOnlyList<string> triggers) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"A trigger of {database} changed {rows} of the rows on their way in, row {id} the first; the load was rolled back. The table's triggers: {string.Join(", ", triggers)}."),
+        "Disable the trigger for the load: ALTER TABLE conversations DISABLE TRIGGER …, and enable it afterwards.", id);
+
+    internal static SwarmDatabaseException CommitUnknown(SwarmDatabase database, Exception inner) => Database(
+        SwarmDatabaseFailure.Other,
+        $"The connection to {database} was lost during the commit: all rows of this import are in the table, or none is, and which of the two is not known.",
+        "Run the import again with -OnConflict Skip: it loads what is missing and counts what is there.", database, inner: inner);
+
     internal static SwarmDataException TimeNotRepresentable(string id, ConversationColumn column, string value) => Data(
         $"Row {id}: {ConversationTable.NameOf(column)} is {value}, which the application's form of a time (years 0001 to 9999) cannot hold.",
         "Correct the row in the source.", id, column: ConversationTable.NameOf(column));
+
+    // A row whose key is no text is named by its rowid, where it has one.
+    private static string DescribeOmission(Conversation row)
+        => row.GetStorageClass(ConversationColumn.Id) != StorageClass.Text && row.RowId is { } rowId
+            ? FormattableString.Invariant($"Where-Object RowId -ne {rowId}")
+            : $"Where-Object Id -ne '{row.ToString().Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -23,7 +23,7 @@ internal static partial class Errors
         $"The server refused the user '{database.User}'{(database.HasPassword ? ": wrong password, or no such user" : ": no password was given")}.",
         database.HasPassword
             ? "Check the user and the password (a secret made with <<< ends with a newline), and that the user exists: 'CREATE ROLE … LOGIN PASSWORD …'."
-            : "Give the password: -Credential, the URL, or a line in ~/.pgpass (mode 0600).", database, sqlState, inner);
+            : "Give the password: -Credential, the URL, or a line in ~/.pgpass (mode 0600). PGPASSWORD is used for a host that the environment names, and for no other.", database, sqlState, inner);
 
     internal static SwarmDatabaseException ClientCertificateRequired(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.AuthenticationFailed, $"The server wants a client certificate for '{database.User}': {serverMessage}.",

@@ -51,6 +51,15 @@ public sealed class Conversation : IEquatable<Conversation>
         _image = builder.BuildImage();
     }
 
+    private Conversation(object stranger)
+        : this(new ConversationBuilder().BuildEmptyImage(), rowId: null) => Stranger = stranger;
+
+    /// <summary>An object of another type that came where a conversation was wanted; <see langword="null"/> in every real conversation.</summary>
+    internal object? Stranger { get; }
+
+    /// <summary>Carries an object of another type to where it can be refused.</summary>
+    internal static Conversation ForStranger(object stranger) => new(stranger);
+
     /// <summary>SQLite's rowid, where the row was read from a SQLite table that has one; names a row whose key cannot.</summary>
     public long? RowId { get; }
 

@@ -87,6 +87,12 @@ internal sealed class ConversationBuilder
     /// <summary>Ends the row and makes ready for the next.</summary>
     internal Conversation Build(long? rowId) => new(BuildImage(), rowId);
 
+    internal byte[] BuildEmptyImage()
+    {
+        while (_column < ConversationTable.ColumnCount) AddNull();
+        return BuildImage();
+    }
+
     internal byte[] BuildImage()
     {
         if (_column != ConversationTable.ColumnCount)

@@ -31,12 +31,6 @@ internal sealed class ArchiveReader : IConversationReader
     /// <summary>The archive's format, found from its content.</summary>
     internal ArchiveFormat Format { get; private set; }
 
-    /// <summary>The file's bytes that were read so far, for progress where the rows are not known.</summary>
-    internal long BytesRead => _file.Position;
-
-    /// <summary>The file's size in bytes.</summary>
-    internal long Length => _file.Length;
-
     /// <summary>The rows to come: known of the plan's JSON, unless a filter chooses among them.</summary>
     public long? ExpectedRows { get; private set; }
 

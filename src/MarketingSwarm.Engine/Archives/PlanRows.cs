@@ -9,7 +9,7 @@ namespace MarketingSwarm.Engine.Archives;
 /// <param name="PythonBytesCount">Cells that look as if Python had spelled bytes into them; counted where there is no <c>swarm</c> object.</param>
 internal readonly record struct PlanSummary(long Count, long PythonBytesCount);
 
-/// <summary>The rows of the plan's JSON (<c>export_date</c>, <c>conversations</c>, <c>totalCount</c>, and <c>swarm</c> where we wrote it).</summary>
+/// <summary>The rows of the plan's JSON (<c>export_date</c>, <c>conversations</c>, <c>total_count</c>, and <c>swarm</c> where we wrote it).</summary>
 /// <remarks>
 ///   Two passes: <see cref="Check"/> reads all and keeps the cells of <c>swarm</c>, which come after the rows; then <see cref="TryReadNext"/>
 ///   gives the rows with their cells.

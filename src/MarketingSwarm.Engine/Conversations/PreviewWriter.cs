@@ -7,7 +7,9 @@ namespace MarketingSwarm.Engine.Conversations;
 /// <summary>Checks every row as a load would and counts what it would do, reading the table and writing nothing.</summary>
 internal sealed class PreviewWriter : IConversationWriter
 {
-    private const int BatchLength = 500;
+    // Each batch opens the table anew, since a reader that stays would make the application wait.
+    private const int GreatestBatch = 10_000;
+    private const long GreatestBatchBytes = 8L << 20;
 
     private readonly SwarmDatabase _database;
     private readonly ConflictAction _onConflict;
@@ -15,6 +17,7 @@ internal sealed class PreviewWriter : IConversationWriter
     private readonly SqliteConversationWriter? _rehearsal;
     private readonly HashSet<string> _ids = [];
     private readonly Dictionary<string, Conversation> _batch = [];
+    private long _batchBytes;
     private WriteCounts _counts;
 
     private PreviewWriter(
@@ -60,7 +63,8 @@ internal sealed class PreviewWriter : IConversationWriter
 
         if (!_ids.Add(row.Id!)) throw Errors.DuplicateId(row.Id, isInTable: false, _database);
         _batch.Add(row.Id!, row);
-        if (_batch.Count == BatchLength) CompareBatch(cancellationToken);
+        _batchBytes += row.Size;
+        if (_batch.Count == GreatestBatch || _batchBytes >= GreatestBatchBytes) CompareBatch(cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -97,6 +101,7 @@ internal sealed class PreviewWriter : IConversationWriter
             Skipped = _counts.Skipped + skipped,
         };
         _batch.Clear();
+        _batchBytes = 0;
     }
 
     // SQLite keeps a time as it is spelled; PostgreSQL keeps the instant.

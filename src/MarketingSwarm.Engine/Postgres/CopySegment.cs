@@ -3,15 +3,12 @@ using System.Text;
 namespace MarketingSwarm.Engine.Postgres;
 
 /// <summary>One COPY statement's rows by name, so that "line 4711" of a server's error can be told to a user as an id.</summary>
-internal sealed class CopySegment(long firstRow)
+internal sealed class CopySegment
 {
     private const int GreatestName = 64;
 
     private readonly List<int> _ends = [];
     private byte[] _names = new byte[4096];
-
-    /// <summary>The number of rows before this segment.</summary>
-    internal long FirstRow { get; } = firstRow;
 
     internal int Rows => _ends.Count;
 

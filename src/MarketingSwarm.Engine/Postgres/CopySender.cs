@@ -27,19 +27,22 @@ internal sealed class CopySender : IAsyncDisposable
 
     private readonly NpgsqlConnection _connection;
     private readonly string _statement;
+    private readonly Func<Task> _cancelStatement;
     private readonly CancellationTokenSource _stop = new();
     private readonly Channel<Slab> _slabs = Channel.CreateBounded<Slab>(new BoundedChannelOptions(SlabsUnderway) { SingleReader = true, SingleWriter = true });
     private readonly Task _sending;
-    private CopySegment _segment = new(0);
+    private CopySegment _segment = new();
     private Slab _slab;
     private long _segmentBytes;
 
     /// <param name="connection">An open connection in a transaction; the sender alone uses it until it has completed.</param>
     /// <param name="statement">A COPY … FROM STDIN (FORMAT binary).</param>
-    internal CopySender(NpgsqlConnection connection, string statement)
+    /// <param name="cancelStatement">Has the server cancel what the connection runs, by another connection.</param>
+    internal CopySender(NpgsqlConnection connection, string statement, Func<Task> cancelStatement)
     {
         _connection = connection;
         _statement = statement;
+        _cancelStatement = cancelStatement;
         _slab = new Slab(_segment, SlabLength);
         _sending = Task.Run(SendAsync);
     }
@@ -123,7 +126,7 @@ internal sealed class CopySender : IAsyncDisposable
 
         if (isLastOfSegment)
         {
-            _segment = new CopySegment(Rows);
+            _segment = new CopySegment();
             _segmentBytes = 0;
         }
 
@@ -179,7 +182,9 @@ internal sealed class CopySender : IAsyncDisposable
 
         try
         {
-            await stream.DisposeAsync();
+            // The server may wait for another session here, for one that has a row of the same id and has not committed, say; and the
+            // stream's end hears no token.
+            await using (_stop.Token.Register(() => _ = _cancelStatement())) await stream.DisposeAsync();
         }
         catch
         {

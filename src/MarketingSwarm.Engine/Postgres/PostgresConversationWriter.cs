@@ -30,14 +30,14 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         _schema = schema;
         _onConflict = onConflict;
         _encoder = PostgresTable.CreateEncoder(schema);
-        _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)");
+        _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)", CancelStatementAsync);
         Warnings = TargetWarnings.Get(schema);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings { get; }
 
-    private bool IsStaged => _onConflict != ConflictAction.Fail;
+    private bool IsStaged => NeedsStaging(_schema, _onConflict);
 
     /// <summary>Connects, checks that the table can hold the rows unchanged, and begins the transaction.</summary>
     internal static async Task<PostgresConversationWriter> OpenAsync(
@@ -53,7 +53,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
                 connection,
                 "SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)",
                 cancellationToken);
-            if (onConflict != ConflictAction.Fail)
+            if (NeedsStaging(schema, onConflict))
             {
                 await ExecuteAsync(
                     connection,
@@ -100,9 +100,8 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             cancellationToken.ThrowIfCancellationRequested();
             var (inserted, updated) = IsStaged ? await MergeAsync(cancellationToken) : (await CountLoadedAsync(cancellationToken), 0);
             var counts = new WriteCounts(inserted, updated, _sender.Rows - inserted - updated, _encoder.RespelledTimes);
-            if (!IsStaged && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
-            // From here on a stop comes too late: either answer of the server is the truth, and it is waited for.
-            await _transaction.CommitAsync(CancellationToken.None);
+            if (_onConflict == ConflictAction.Fail && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
+            await CommitTransactionAsync();
             return counts;
         }
         catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
@@ -124,6 +123,36 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         _sender.DisposeAsync().AsTask().GetAwaiter().GetResult();
         // An open transaction is rolled back with its connection, also where the connection is broken.
         _connection.Dispose();
+    }
+
+    // A trigger may change a row or drop it: then what the table has is compared with what was sent.
+    private static bool NeedsStaging(DatabaseSchema schema, ConflictAction onConflict) => onConflict != ConflictAction.Fail || schema.Triggers.Count > 0;
+
+    private async Task CommitTransactionAsync()
+    {
+        try
+        {
+            // From here on a stop comes too late: either answer of the server is the truth, and it is waited for.
+            await _transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is NpgsqlException and not PostgresException or IOException)
+        {
+            throw Errors.CommitUnknown(_database, exception);
+        }
+    }
+
+    private async Task CancelStatementAsync()
+    {
+        try
+        {
+            await using var other = await PostgresConnector.OpenAsync(_database, CancellationToken.None);
+            await using var cancel = new NpgsqlCommand("SELECT pg_cancel_backend($1)", other) { Parameters = { new() { Value = _connection.ProcessID } } };
+            await cancel.ExecuteNonQueryAsync();
+        }
+        catch (Exception exception) when (exception is SwarmException or NpgsqlException or IOException)
+        {
+            // The server cannot be reached: then the connection that waits is lost as well.
+        }
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
@@ -150,31 +179,51 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         }
 
         var rest = ConversationTable.ColumnNames[1..];
-        var action = _onConflict == ConflictAction.Skip
-            ? "DO NOTHING"
-            : $"DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
-              + $"WHERE ({string.Join(", ", rest.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", rest.Select(name => "excluded." + name))})";
+        var action = _onConflict switch
+        {
+            ConflictAction.Fail => "",
+            ConflictAction.Skip => "ON CONFLICT (id) DO NOTHING",
+            _ => $"ON CONFLICT (id) DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
+              + $"WHERE ({string.Join(", ", rest.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", rest.Select(name => "excluded." + name))})",
+        };
         await using var merge = new NpgsqlCommand(
             $"""
             WITH merged AS (
                 INSERT INTO {_table} AS target ({ConversationTable.ColumnList})
                 SELECT {ConversationTable.ColumnList} FROM {StagingTable}
-                ON CONFLICT (id) {action}
+                {action}
                 RETURNING target.xmax = 0 AS is_new)
             SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
             """, _connection);
-        (long, long) counts;
+        (long Inserted, long Updated) counts;
         await using (var reader = await merge.ExecuteReaderAsync(cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
             counts = (reader.GetInt64(0), reader.GetInt64(1));
         }
 
-        // A row that a trigger dropped would count as one that was there.
-        await using var missing = new NpgsqlCommand(
-            $"SELECT count(*) FROM {StagingTable} AS staged WHERE NOT EXISTS (SELECT FROM {_table} AS target WHERE target.id = staged.id)", _connection);
-        var lost = (long)(await missing.ExecuteScalarAsync(cancellationToken))!;
-        return lost == 0 ? counts : throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - lost);
+        await CheckMergedAsync(rest, cancellationToken);
+        return counts;
+    }
+
+    // A row that a trigger dropped would count as one that was there, and one that a trigger changed as loaded.
+    private async Task CheckMergedAsync(string[] columns, CancellationToken cancellationToken)
+    {
+        var differs = $"({string.Join(", ", columns.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", columns.Select(name => "staged." + name))})";
+        var isChanged = _schema.Triggers.Count == 0 ? "false"
+            : _onConflict == ConflictAction.Skip ? $"target.xmin = pg_current_xact_id()::xid AND {differs}"
+            : differs;
+        await using var check = new NpgsqlCommand(
+            $"""
+            SELECT count(*) FILTER (WHERE target.id IS NULL), count(*), min(staged.id COLLATE "C")
+            FROM {StagingTable} AS staged LEFT JOIN {_table} AS target ON target.id = staged.id
+            WHERE target.id IS NULL OR {isChanged}
+            """, _connection);
+        await using var reader = await check.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        var (missing, wrong) = (reader.GetInt64(0), reader.GetInt64(1));
+        if (missing > 0) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - missing);
+        if (wrong > 0) throw Errors.RowsChangedByTrigger(_database, wrong, reader.GetString(2), _schema.Triggers);
     }
 
     private Exception Explain(PostgresException refused)

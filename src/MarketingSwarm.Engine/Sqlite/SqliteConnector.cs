@@ -114,6 +114,10 @@ internal static class SqliteConnector
     internal static void BeginWrite(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
         => Execute(connection, "BEGIN IMMEDIATE", database, cancellationToken);
 
+    /// <summary>Commits; readers that are in the way are waited for.</summary>
+    internal static void Commit(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+        => Execute(connection, "COMMIT", database, cancellationToken);
+
     // The wait is ours and not SQLite's busy handler, which would not hear Ctrl+C.
     private static void Execute(SqliteConnection connection, string sql, SwarmDatabase database, CancellationToken cancellationToken)
     {

@@ -23,6 +23,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
     private readonly SqliteStatement _selectInserted;
     private readonly SqliteStatement _remember;
     private readonly ConversationBuilder _builder = new();
+    private readonly long _rowsBefore;
     private WriteCounts _counts;
 
     private SqliteConversationWriter(SwarmDatabase database, SqliteConnection connection, DatabaseSchema schema, ConflictAction onConflict)
@@ -33,13 +34,15 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         _onConflict = onConflict;
         var handle = connection.Handle!;
         var columns = ConversationTable.ColumnNames;
-        _insert = new(handle, $"INSERT INTO {ConversationTable.Name} ({ConversationTable.ColumnList}) VALUES ({string.Join(", ", Parameters)})", database);
-        _update = new(handle, $"UPDATE {ConversationTable.Name} SET {string.Join(", ", columns.Skip(1).Select((name, i) => $"{name} = {Parameters[i + 1]}"))} WHERE id IS ?1", database);
+        // OR ABORT: a conflict clause in the table's own DDL (ON CONFLICT REPLACE, say) would overwrite rows or leave them out.
+        _insert = new(handle, $"INSERT OR ABORT INTO {ConversationTable.Name} ({ConversationTable.ColumnList}) VALUES ({string.Join(", ", Parameters)})", database);
+        _update = new(handle, $"UPDATE OR ABORT {ConversationTable.Name} SET {string.Join(", ", columns.Skip(1).Select((name, i) => $"{name} = {Parameters[i + 1]}"))} WHERE id IS ?1", database);
         _select = new(handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE id IS ?1", database);
         // A key that is NULL does not tell its row from another.
         _selectInserted = new(
             handle, $"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name} WHERE {(schema.IsWithoutRowId ? "id IS ?1" : "rowid = ?1")}", database);
         _remember = new(handle, "INSERT INTO temp.swarm_import (id) VALUES (?1)", database);
+        _rowsBefore = CountRows();
     }
 
     /// <inheritdoc/>
@@ -114,7 +117,9 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            Execute(_connection, "COMMIT");
+            // A trigger may have deleted a row that was there or had come.
+            if (CountRows() is var rows && rows != _rowsBefore + _counts.Inserted) throw Errors.RowsMissingAfterLoad(_database, _rowsBefore + _counts.Inserted, rows);
+            SqliteConnector.Commit(_connection, _database, cancellationToken);
         }
         catch (SqliteException exception)
         {
@@ -137,6 +142,13 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         using var command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
+    }
+
+    private long CountRows()
+    {
+        using var count = new SqliteStatement(_connection.Handle!, $"SELECT count(*) FROM {ConversationTable.Name}", _database);
+        count.Step();
+        return count.GetInteger(0);
     }
 
     private void WriteRow(Conversation row)

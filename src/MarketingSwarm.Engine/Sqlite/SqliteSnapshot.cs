@@ -31,7 +31,7 @@ internal sealed class SqliteSnapshot : IDisposable
     internal static bool IsLogInUse(string path) => File.Exists(path + "-shm");
 
     /// <summary>
-    ///   Copies the files of a database in WAL mode that nobody has open, or gives up: somebody has, or there is no room. To read such a
+    ///   Copies the files of a database in WAL mode that nobody has open, or gives up: somebody has. To read such a
     ///   file, SQLite makes a -shm and a -wal beside it and leaves them there, in the name of whoever reads: if the application runs as
     ///   another user, it can then no longer write.
     /// </summary>
@@ -40,7 +40,8 @@ internal sealed class SqliteSnapshot : IDisposable
         for (var attempt = 0; attempt < GreatestAttempts && !IsLogInUse(path); attempt++)
         {
             var before = GetState();
-            if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < before.Sum(file => file.Length) * 2) break;
+            var needed = before.Sum(file => file.Length);
+            if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < needed) throw Errors.SqliteNoRoomForCopy(path, needed);
             var snapshot = Create();
             var isWhole = false;
             try
@@ -55,8 +56,7 @@ internal sealed class SqliteSnapshot : IDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // Opened where it is, SQLite itself says what is wrong, if anything is.
-                break;
+                throw Errors.SqliteNotOpened(path, exception.Message, exception);
             }
             finally
             {
@@ -86,8 +86,7 @@ internal sealed class SqliteSnapshot : IDisposable
             limit.CancelAfter(LongestLock);
             using var copy = new SqliteStatement(handle, "VACUUM INTO ?1", source);
             copy.Bind(1, snapshot.Database.Path!);
-            _ = raw.sqlite3_busy_timeout(handle, (int)SqliteErrors.LockWait.TotalMilliseconds);
-            using (limit.Token.Register(() => raw.sqlite3_interrupt(handle))) copy.Step();
+            using (limit.Token.Register(() => raw.sqlite3_interrupt(handle))) StepWhenFree(copy, limit.Token);
             return snapshot;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
@@ -99,6 +98,25 @@ internal sealed class SqliteSnapshot : IDisposable
         {
             snapshot.Dispose();
             throw;
+        }
+    }
+
+    // SQLite's own busy handler would not hear an interruption.
+    private static void StepWhenFree(SqliteStatement copy, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                copy.Step();
+                return;
+            }
+            catch (SwarmDatabaseException locked) when (locked.Failure == SwarmDatabaseFailure.Locked)
+            {
+                copy.Reset();
+                cancellationToken.WaitHandle.WaitOne(20);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
     }
 

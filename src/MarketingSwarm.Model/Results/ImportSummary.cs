@@ -52,7 +52,7 @@ public sealed class ImportSummary
     /// <summary>True where nothing was written because of <c>-WhatIf</c>; the counts then say what would have happened.</summary>
     public bool IsPreview { get; init; }
 
-    /// <summary>0: every row is in the table. 2: rows need attention (some are quarantined). An import that fails gives no summary but an error.</summary>
+    /// <summary>0: every row is in the table. 2: it needs attention: rows are quarantined, or a warning was given about the archive read. An import that fails gives no summary but an error.</summary>
     public int ExitCode { get; init; }
 
     /// <summary>The counts in a line.</summary>

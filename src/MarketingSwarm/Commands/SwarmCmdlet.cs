@@ -60,8 +60,17 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
     /// <exception cref="SwarmConfigurationException">The path leads out of the file system, to the registry say.</exception>
     private protected string ResolvePath(string path)
     {
-        var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
-        return provider.Name == "FileSystem" ? resolved : throw Errors.PathNotInFileSystem(path, provider.Name);
+        if (path.Contains("://", StringComparison.Ordinal)) throw Errors.PathIsUrl(DatabaseReference.MaskPassword(path));
+        try
+        {
+            var resolved = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            return provider.Name == "FileSystem" ? resolved : throw Errors.PathNotInFileSystem(path, provider.Name);
+        }
+        catch (System.Management.Automation.DriveNotFoundException exception)
+        {
+            // Of what is no path only its first part is shown: a password may follow.
+            throw Errors.DriveNotFound(exception.ItemName);
+        }
     }
 
     /// <summary>What resolving a database's name depends on.</summary>

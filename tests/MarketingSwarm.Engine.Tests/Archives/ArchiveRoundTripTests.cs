@@ -126,8 +126,6 @@ public sealed class ArchiveRoundTripTests
             Assert.Equal((ArchiveFormat.Json, 3L), (reader.Format, reader.ExpectedRows));
             Assert.Empty(reader.Warnings);
             Assert.Equal(3, reader.Read(token).Count());
-            Assert.Equal(new FileInfo(path).Length, reader.Length);
-            Assert.Equal(reader.Length, reader.BytesRead);
         }
 
         using (var reader = ArchiveReader.Open(path, new ConversationFilter { First = 2 }, token)) Assert.Equal(2, reader.ExpectedRows);

@@ -70,6 +70,18 @@ public sealed class SqliteConversationReaderTests : IDisposable
     }
 
     [Fact]
+    public void AReaderThatIsOnlyOpenLocksNothing()
+    {
+        var path = Create(_folder.File("app.db"), rows: 3);
+        using var reader = OpenReader(path);
+
+        // The cmdlet may be asking its user for a confirmation now.
+        Sqlite3.Run(path, "PRAGMA busy_timeout = 0; UPDATE conversations SET status = 'completed'");
+
+        Assert.All(reader.ReadAll(), row => Assert.Equal("completed", row.Status));
+    }
+
+    [Fact]
     public void BurstsGiveEveryRowOnce()
     {
         var path = Create(_folder.File("app.db"), rows: 25);

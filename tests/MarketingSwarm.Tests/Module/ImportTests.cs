@@ -1,7 +1,7 @@
 namespace MarketingSwarm.Tests.Module;
 
 /// <summary>The module comes and goes as PowerShell users expect.</summary>
-public sealed class ImportTests(ITestOutputHelper output)
+public sealed class ImportTests
 {
     // Needs the engine and a native library of deps/, and no database.
     private const string UseTheEngine = "(New-SwarmSampleDatabase -Path $path -Count 1 -Force).Rows";
@@ -98,16 +98,6 @@ public sealed class ImportTests(ITestOutputHelper output)
             .EnsureSuccess().Output.Single().BaseObject;
 
         Assert.Same(type(), type());
-    }
-
-    [Fact]
-    public void ImportIsShort()
-    {
-        // For the reader of the test's output; how long it takes here says little about a user's machine.
-        var result = PowerShellSession.RunBare(
-            "$watch = [System.Diagnostics.Stopwatch]::StartNew(); Import-Module $manifest; $watch.ElapsedMilliseconds", ("manifest", Repository.ModuleManifest)).EnsureSuccess();
-
-        output.WriteLine($"Import-Module took {Assert.Single(result.Output)} ms.");
     }
 
     private static bool IsFromDeps(string location) => Path.GetFileName(Path.GetDirectoryName(location)) == "deps";

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Conversations;
 
 namespace MarketingSwarm.Commands;
@@ -35,9 +36,14 @@ public abstract class ConversationReadCmdlet : DatabaseCmdlet
     [ValidateRange(1L, long.MaxValue)]
     public long? First { get; set; }
 
-    private protected ConversationFilter CreateFilter() => Id is null && Status is null && UserId is null && Since is null && Until is null && First is null
-        ? ConversationFilter.All
-        : new ConversationFilter
+    internal bool HasFilterBesidesId => Status is not null || UserId is not null || HasTimeFilter || First is not null;
+
+    private protected bool HasTimeFilter => Since is not null || Until is not null;
+
+    private protected ConversationFilter CreateFilter()
+    {
+        if (Id is null && !HasFilterBesidesId) return ConversationFilter.All;
+        var filter = new ConversationFilter
         {
             Ids = Id ?? [],
             Statuses = Status ?? [],
@@ -46,6 +52,8 @@ public abstract class ConversationReadCmdlet : DatabaseCmdlet
             Until = Until is { } until ? SwarmTimestamp.FromDateTime(until) : null,
             First = First,
         };
+        return filter is { Since: { } from, Until: { } to } && from >= to ? throw Errors.TimesReversed(Since!.Value, Until!.Value) : filter;
+    }
 
     /// <summary>Opens the database that the parameters name, for reading with their filter.</summary>
     private protected IConversationReader OpenReader(SwarmDatabase database)

@@ -49,21 +49,29 @@ public sealed class ExportSwarmConversationCommand : ConversationReadCmdlet
     {
         using var reader = OpenReader(database);
         using var progress = new ProgressScope(this, $"Reading {database}", reader.ExpectedRows);
+        var missing = new MissingIds(this);
         var rows = 0L;
         var bytes = 0L;
+        var undecided = 0L;
         foreach (var (row, error) in reader.Read(StopToken))
         {
             if (error is not null)
             {
-                // A filter by time cannot decide on the row. Any other row that cannot be given would be missing down the pipe, where nobody could know.
-                if (Since is null && Until is null) throw error;
+                // A filter by time cannot decide on the row; any other row that cannot be given ends the export at once.
+                if (!HasTimeFilter || error.Column != ConversationTable.NameOf(ConversationColumn.CreatedAt)) throw error;
                 WriteError(ErrorRecords.From(error));
+                undecided++;
                 continue;
             }
 
+            missing.Remove(row!);
             WriteObject(row);
             progress.Report(++rows, bytes += row!.Size);
         }
+
+        // An import down the pipe could not know of rows that it does not get. An error here keeps it from committing.
+        if (undecided > 0) throw Errors.RowsUndecided(database, undecided);
+        if (missing.First is { } id) ThrowTerminatingError(ErrorRecords.ConversationNotFound(id, database));
     }
 
     private void ExportToArchive(SwarmDatabase database, string path)
@@ -76,16 +84,19 @@ public sealed class ExportSwarmConversationCommand : ConversationReadCmdlet
         if (!ShouldProcess(path, $"Write the conversations of {database}")) return;
         using var writer = ArchiveWriter.Create(path, format, isCompressed, Force);
         using var progress = new ProgressScope(this, $"Writing {path}", reader.ExpectedRows);
+        var missing = new MissingIds(this);
         var rows = 0L;
         var bytes = 0L;
         foreach (var (row, error) in reader.Read(StopToken))
         {
             // An archive that lacks a row it was asked for would be taken for whole.
             if (error is not null) throw error;
+            missing.Remove(row!);
             writer.Write(row!);
             progress.Report(++rows, bytes += row!.Size);
         }
 
+        if (missing.First is { } id) ThrowTerminatingError(ErrorRecords.ConversationNotFound(id, database));
         WriteObject(writer.Complete());
     }
 }

@@ -11,22 +11,20 @@ public sealed class GetSwarmConversationCommand : ConversationReadCmdlet
     {
         var database = ResolveDatabase(forWriting: false);
         using var reader = OpenReader(database);
-        var missing = new HashSet<string>(Id ?? [], StringComparer.Ordinal);
+        var missing = new MissingIds(this);
         foreach (var (row, error) in reader.Read(StopToken))
         {
             if (error is not null)
             {
-                missing.Remove(error.ConversationId ?? "");
+                missing.Remove(error.ConversationId);
                 WriteError(ErrorRecords.From(error));
                 continue;
             }
 
-            if (missing.Count > 0) missing.Remove(row!.ToString());
+            missing.Remove(row!);
             WriteObject(row);
         }
 
-        // With another filter besides, a row may be there and not asked for.
-        if (Status is not null || UserId is not null || Since is not null || Until is not null || First is not null) return;
-        foreach (var id in missing) WriteError(ErrorRecords.ConversationNotFound(id, database));
+        foreach (var id in missing.All) WriteError(ErrorRecords.ConversationNotFound(id, database));
     }
 }

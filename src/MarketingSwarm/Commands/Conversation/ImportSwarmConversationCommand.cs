@@ -22,12 +22,14 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     private IConversationWriter? _writer;
     private ProgressScope? _progress;
     private bool _isPreview;
+    private bool _needsAttention;
     private long _started;
     private long _rows;
     private long _bytes;
 
     /// <summary>The conversations to load: those of Export- or Get-SwarmConversation, or built with <c>[MarketingSwarm.Conversation]@{ … }</c>.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = PipeSet)]
+    [ConversationTransformation]
     [ValidateNotNull]
     public Conversation? InputObject { get; set; }
 
@@ -79,6 +81,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         var counts = Run(_writer.CommitAsync);
         if (counts.Inserted + counts.Updated + counts.Skipped != _rows) throw Errors.RowsMissingAfterLoad(_database!, _rows, counts.Inserted + counts.Updated + counts.Skipped);
         _progress?.Dispose();
+        if (_rows == 0) WriteWarning("No conversation came to be loaded: the source is empty, or its filter matched none.");
         WriteObject(new ImportSummary
         {
             Destination = _database!,
@@ -90,6 +93,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
             Bytes = _bytes,
             Duration = Stopwatch.GetElapsedTime(_started),
             IsPreview = _isPreview,
+            ExitCode = _needsAttention ? 2 : 0,
         });
     }
 
@@ -110,12 +114,15 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         var archive = new SwarmDatabase(DatabaseEngine.Archive) { Path = path };
         using var reader = Run(token => ConversationStore.OpenReaderAsync(archive, ConversationFilter.All, token));
         foreach (var warning in reader.Warnings) WriteWarning(warning);
+        // An archive whose wholeness cannot be told, or whose cells were spelled anew before they reached it.
+        _needsAttention = reader.Warnings.Count > 0;
         _progress = new ProgressScope(this, $"Loading {path} into {_database}", reader.ExpectedRows);
         foreach (var (row, error) in reader.Read(StopToken)) Load(row ?? throw error!);
     }
 
     private void Load(Conversation row)
     {
+        if (row.Stranger is { } stranger) throw Errors.NotAConversation(stranger);
         _writer!.Write(row, StopToken);
         _bytes += row.Size;
         _progress!.Report(++_rows, _bytes);
