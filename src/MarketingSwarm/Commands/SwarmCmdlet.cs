@@ -13,7 +13,7 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 
-    /// <summary>Cancelled by Ctrl+C and by a cmdlet down the pipe that wants no more.</summary>
+    /// <summary>Cancelled by Ctrl+C.</summary>
     private protected CancellationToken StopToken => _stop.Token;
 
     /// <inheritdoc/>
