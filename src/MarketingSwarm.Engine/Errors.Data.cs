@@ -3,7 +3,9 @@ namespace MarketingSwarm.Engine;
 internal static partial class Errors
 {
     internal static SwarmDataException NotAConversation(object stranger) => Data(
-        $"A {stranger.GetType()} came down the pipe; a conversation is expected. Nothing was loaded.",
+        stranger is Exception reason
+            ? $"What came down the pipe is no conversation: {reason.Message} Nothing was loaded."
+            : $"A {stranger.GetType()} came down the pipe; a conversation is expected. Nothing was loaded.",
         "Pass on the objects of Export-SwarmConversation themselves: Where-Object keeps them, Select-Object -Property makes copies of another type. An archive is named with -Path. [MarketingSwarm.Conversation]@{ Id = …; UserQuery = … } makes a conversation.",
         target: stranger);
 
@@ -47,11 +49,6 @@ internal static partial class Errors
         SwarmDatabaseFailure.Other,
         FormattableString.Invariant($"{sent} rows were sent to {database} and {found} arrived; the load was rolled back."),
         "Look for a trigger or a rule on the table that drops or adds rows.", database);
-
-    internal static SwarmDatabaseException RowsChangedByTrigger(SwarmDatabase database, long rows, string id, IReadOnlyList<string> triggers) => Database(
-        SwarmDatabaseFailure.Other,
-        FormattableString.Invariant($"A trigger of {database} changed {rows} of the rows on their way in, row {id} the first; the load was rolled back. The table's triggers: {string.Join(", ", triggers)}."),
-        "Disable the trigger for the load: ALTER TABLE conversations DISABLE TRIGGER …, and enable it afterwards.", id);
 
     internal static SwarmDatabaseException CommitUnknown(SwarmDatabase database, Exception inner) => Database(
         SwarmDatabaseFailure.Other,

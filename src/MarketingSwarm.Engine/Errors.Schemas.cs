@@ -69,4 +69,15 @@ internal static partial class Errors
 
     private static string JoinActions(IReadOnlyList<SchemaProblem> problems)
         => string.Join(" ", problems.Select(problem => problem.RecommendedAction).Distinct(StringComparer.Ordinal));
+
+    internal static SwarmSchemaException TargetHasTriggers(DatabaseSchema schema) => Schema(
+        $"The table {schema.Schema}.{schema.Table} of {schema.Database} has triggers ({string.Join(", ", schema.Triggers)}), which may change a row on its way in, or drop it. Nothing was loaded.",
+        schema.Database.Engine == DatabaseEngine.PostgreSql
+            ? "Disable them for the load (ALTER TABLE conversations DISABLE TRIGGER USER) and enable them afterwards (ENABLE TRIGGER USER)."
+            : "Drop them for the load and make them again afterwards: SELECT sql FROM sqlite_master WHERE type = 'trigger' shows them.",
+        schema.Database);
+
+    internal static SwarmSchemaException PartitionedTableNotMerged(DatabaseSchema schema, ConflictAction onConflict) => Schema(
+        $"The table {schema.Schema}.{schema.Table} of {schema.Database} is partitioned, and -OnConflict {onConflict} is not done on such a table. Nothing was loaded.",
+        "Load with -OnConflict Fail, leaving out of the pipe what is there already.", schema.Database);
 }

@@ -19,6 +19,9 @@ internal static class ConversationTable
 
     internal static string NameOf(ConversationColumn column) => ColumnNames[(int)column];
 
+    /// <summary>Whether a column, named as in SQL, holds text: all but the two times and the cost.</summary>
+    internal static bool IsText(string name) => name is not ("created_at" or "completed_at" or "total_cost");
+
     internal static bool IsTimestamp(ConversationColumn column)
         => column is ConversationColumn.CreatedAt or ConversationColumn.CompletedAt;
 

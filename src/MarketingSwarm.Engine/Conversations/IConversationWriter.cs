@@ -3,9 +3,6 @@ namespace MarketingSwarm.Engine.Conversations;
 /// <summary>Loads rows into one table in one transaction: all or nothing. Disposing it without a commit rolls back.</summary>
 internal interface IConversationWriter : IDisposable
 {
-    /// <summary>What the user should know of the target, such as triggers that may change rows.</summary>
-    IReadOnlyList<string> Warnings { get; }
-
     /// <summary>Takes a row; it may be sent later.</summary>
     /// <exception cref="SwarmDataException">The row cannot be stored unchanged, or clashes; nothing will be loaded.</exception>
     void Write(Conversation row, CancellationToken cancellationToken);

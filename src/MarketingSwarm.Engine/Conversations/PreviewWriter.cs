@@ -21,30 +21,25 @@ internal sealed class PreviewWriter : IConversationWriter
     private WriteCounts _counts;
 
     private PreviewWriter(
-        SwarmDatabase database, ConflictAction onConflict, PostgresRowEncoder? encoder, SqliteConversationWriter? rehearsal, IReadOnlyList<string> warnings)
+        SwarmDatabase database, ConflictAction onConflict, PostgresRowEncoder? encoder, SqliteConversationWriter? rehearsal)
     {
         _database = database;
         _onConflict = onConflict;
         _encoder = encoder;
         _rehearsal = rehearsal;
-        Warnings = warnings;
     }
-
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>Checks the target's table.</summary>
     internal static async Task<PreviewWriter> OpenAsync(SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
     {
         if (database.Engine == DatabaseEngine.Sqlite)
         {
-            var rehearsal = SqliteConversationWriter.OpenRehearsal(database, cancellationToken);
-            return new PreviewWriter(database, onConflict, null, rehearsal, rehearsal.Warnings);
+            return new PreviewWriter(database, onConflict, null, SqliteConversationWriter.OpenRehearsal(database, cancellationToken));
         }
 
         await using var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
         var schema = await PostgresTable.ReadTargetAsync(connection, database, cancellationToken);
-        return new PreviewWriter(database, onConflict, PostgresTable.CreateEncoder(schema), null, TargetWarnings.Get(schema));
+        return new PreviewWriter(database, onConflict, PostgresTable.CreateEncoder(schema), null);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,10 @@ internal sealed class CopySender : IAsyncDisposable
     private const int SlabsUnderway = 4;
     private const long SegmentLength = 32L << 20;
 
+    // Within a second of Ctrl+C the user has the prompt back.
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(700);
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(200);
+
     // The signature, no flags, no header extension.
     private static readonly byte[] Header =
         [(byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xFF, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -46,6 +50,12 @@ internal sealed class CopySender : IAsyncDisposable
         _slab = new Slab(_segment, SlabLength);
         _sending = Task.Run(SendAsync);
     }
+
+    /// <summary>Whether nothing more is being sent, and the connection is the caller's again.</summary>
+    internal bool HasEnded => _sending.IsCompleted;
+
+    /// <summary>Ends when <see cref="HasEnded"/> becomes true.</summary>
+    internal Task Ended => _sending;
 
     /// <summary>The rows given so far.</summary>
     internal long Rows { get; private set; }
@@ -87,12 +97,12 @@ internal sealed class CopySender : IAsyncDisposable
         }
         catch (Exception exception) when (exception is ChannelClosedException or OperationCanceledException)
         {
-            await _sending;
+            await _sending.WaitAsync(_stop.Token);
             throw;
         }
 
         _slabs.Writer.TryComplete();
-        await _sending;
+        await _sending.WaitAsync(_stop.Token);
     }
 
     /// <summary>Ends the sending early; a completion under way then fails.</summary>
@@ -104,8 +114,8 @@ internal sealed class CopySender : IAsyncDisposable
         await _stop.CancelAsync();
         _slabs.Writer.TryComplete();
         // The error was given to whoever wrote or completed, or the caller stops for one of its own.
-        await _sending.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _stop.Dispose();
+        await _sending.WaitAsync(Grace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (HasEnded) _stop.Dispose();
     }
 
     private void SendSlab(bool isLastOfSegment, CancellationToken cancellationToken)
@@ -193,7 +203,15 @@ internal sealed class CopySender : IAsyncDisposable
         }
     }
 
-    private static async Task CancelAsync(NpgsqlRawCopyStream stream)
+    private async Task CancelAsync(NpgsqlRawCopyStream stream)
+    {
+        var cancelling = CancelStreamAsync(stream);
+        // The server may wait for another session and not read what it is told.
+        if (await Task.WhenAny(cancelling, Task.Delay(Patience)) != cancelling) await _cancelStatement();
+        await cancelling;
+    }
+
+    private static async Task CancelStreamAsync(NpgsqlRawCopyStream stream)
     {
         try
         {

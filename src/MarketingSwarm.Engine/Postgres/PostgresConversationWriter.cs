@@ -31,13 +31,9 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         _onConflict = onConflict;
         _encoder = PostgresTable.CreateEncoder(schema);
         _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)", CancelStatementAsync);
-        Warnings = TargetWarnings.Get(schema);
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings { get; }
-
-    private bool IsStaged => NeedsStaging(_schema, _onConflict);
+    private bool IsStaged => _onConflict != ConflictAction.Fail;
 
     /// <summary>Connects, checks that the table can hold the rows unchanged, and begins the transaction.</summary>
     internal static async Task<PostgresConversationWriter> OpenAsync(
@@ -47,13 +43,15 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         try
         {
             var schema = await PostgresTable.ReadTargetAsync(connection, database, cancellationToken);
+            // The count of new and changed rows comes from a system column, which such a table does not give.
+            if (schema.IsPartitioned && onConflict != ConflictAction.Fail) throw Errors.PartitionedTableNotMerged(schema, onConflict);
             var transaction = await connection.BeginTransactionAsync(cancellationToken);
             // lz4 compresses rows like the application's several times faster than pglz; not every server is built with it.
             await ExecuteAsync(
                 connection,
                 "SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)",
                 cancellationToken);
-            if (NeedsStaging(schema, onConflict))
+            if (onConflict != ConflictAction.Fail)
             {
                 await ExecuteAsync(
                     connection,
@@ -122,11 +120,16 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         _isDisposed = true;
         _sender.DisposeAsync().AsTask().GetAwaiter().GetResult();
         // An open transaction is rolled back with its connection, also where the connection is broken.
-        _connection.Dispose();
+        if (_sender.HasEnded) _connection.Dispose();
+        else _ = CloseLaterAsync();
     }
 
-    // A trigger may change a row or drop it: then what the table has is compared with what was sent.
-    private static bool NeedsStaging(DatabaseSchema schema, ConflictAction onConflict) => onConflict != ConflictAction.Fail || schema.Triggers.Count > 0;
+    // The server still waits for another session and could not be told to stop; the user is not kept waiting with it.
+    private async Task CloseLaterAsync()
+    {
+        await _sender.Ended.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _connection.DisposeAsync();
+    }
 
     private async Task CommitTransactionAsync()
     {
@@ -135,7 +138,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             // From here on a stop comes too late: either answer of the server is the truth, and it is waited for.
             await _transaction.CommitAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is NpgsqlException and not PostgresException or IOException)
+        catch (Exception exception) when (exception is NpgsqlException and not PostgresException or IOException or PostgresException { SqlState: "57P01" or "57P02" })
         {
             throw Errors.CommitUnknown(_database, exception);
         }
@@ -151,7 +154,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         }
         catch (Exception exception) when (exception is SwarmException or NpgsqlException or IOException)
         {
-            // The server cannot be reached: then the connection that waits is lost as well.
+            // No second connection is to be had. The first is left to end by itself.
         }
     }
 
@@ -179,19 +182,16 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         }
 
         var rest = ConversationTable.ColumnNames[1..];
-        var action = _onConflict switch
-        {
-            ConflictAction.Fail => "",
-            ConflictAction.Skip => "ON CONFLICT (id) DO NOTHING",
-            _ => $"ON CONFLICT (id) DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
-              + $"WHERE ({string.Join(", ", rest.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", rest.Select(name => "excluded." + name))})",
-        };
+        var action = _onConflict == ConflictAction.Skip
+            ? "DO NOTHING"
+            : $"DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
+              + $"WHERE ({ListValues("target", rest)}) IS DISTINCT FROM ({ListValues("excluded", rest)})";
         await using var merge = new NpgsqlCommand(
             $"""
             WITH merged AS (
                 INSERT INTO {_table} AS target ({ConversationTable.ColumnList})
                 SELECT {ConversationTable.ColumnList} FROM {StagingTable}
-                {action}
+                ON CONFLICT (id) {action}
                 RETURNING target.xmax = 0 AS is_new)
             SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
             """, _connection);
@@ -202,29 +202,16 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             counts = (reader.GetInt64(0), reader.GetInt64(1));
         }
 
-        await CheckMergedAsync(rest, cancellationToken);
-        return counts;
+        // One that was dropped on its way in would count as one that was there.
+        await using var missing = new NpgsqlCommand(
+            $"SELECT count(*) FROM {StagingTable} AS staged WHERE NOT EXISTS (SELECT FROM {_table} AS target WHERE target.id = staged.id)", _connection);
+        var lost = (long)(await missing.ExecuteScalarAsync(cancellationToken))!;
+        return lost == 0 ? counts : throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - lost);
     }
 
-    // A row that a trigger dropped would count as one that was there, and one that a trigger changed as loaded.
-    private async Task CheckMergedAsync(string[] columns, CancellationToken cancellationToken)
-    {
-        var differs = $"({string.Join(", ", columns.Select(name => "target." + name))}) IS DISTINCT FROM ({string.Join(", ", columns.Select(name => "staged." + name))})";
-        var isChanged = _schema.Triggers.Count == 0 ? "false"
-            : _onConflict == ConflictAction.Skip ? $"target.xmin = pg_current_xact_id()::xid AND {differs}"
-            : differs;
-        await using var check = new NpgsqlCommand(
-            $"""
-            SELECT count(*) FILTER (WHERE target.id IS NULL), count(*), min(staged.id COLLATE "C")
-            FROM {StagingTable} AS staged LEFT JOIN {_table} AS target ON target.id = staged.id
-            WHERE target.id IS NULL OR {isChanged}
-            """, _connection);
-        await using var reader = await check.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var (missing, wrong) = (reader.GetInt64(0), reader.GetInt64(1));
-        if (missing > 0) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - missing);
-        if (wrong > 0) throw Errors.RowsChangedByTrigger(_database, wrong, reader.GetString(2), _schema.Triggers);
-    }
+    // Texts differ by their bytes, whatever the column's collation holds equal.
+    private static string ListValues(string table, string[] columns) => string.Join(
+        ", ", columns.Select(name => ConversationTable.IsText(name) ? $"{table}.{name} COLLATE \"C\"" : $"{table}.{name}"));
 
     private Exception Explain(PostgresException refused)
     {

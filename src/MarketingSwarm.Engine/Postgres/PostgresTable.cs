@@ -18,6 +18,7 @@ internal static class PostgresTable
         await CheckEncodingAsync(connection, database, cancellationToken);
         var schema = await PostgresSchemaReader.ReadAsync(connection, database, countRows: false, cancellationToken);
         SchemaCompatibility.CheckTarget(schema);
+        if (schema.Triggers.Count > 0) throw Errors.TargetHasTriggers(schema);
         return schema;
     }
 

@@ -60,7 +60,9 @@ internal static class PostgresSchemaReader
         """;
 
     private const string TriggerQuery = """
-        SELECT tgname FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgenabled <> 'D' ORDER BY tgname COLLATE "C"
+        SELECT tgname::text FROM pg_trigger
+        WHERE tgrelid IN (SELECT relid FROM pg_partition_tree($1::regclass) UNION SELECT $1) AND NOT tgisinternal AND tgenabled <> 'D'
+        GROUP BY tgname ORDER BY tgname::text COLLATE "C"
         """;
 
     private const int Descending = 1;

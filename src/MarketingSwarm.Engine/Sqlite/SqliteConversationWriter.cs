@@ -45,9 +45,6 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         _rowsBefore = CountRows();
     }
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Warnings => TargetWarnings.Get(_schema);
-
     /// <summary>Opens the file, checks the table and begins the transaction.</summary>
     internal static SqliteConversationWriter Open(SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
     {
@@ -57,6 +54,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
             SqliteTable.CheckEncoding(connection, database);
             var schema = SqliteSchemaReader.Read(connection, database, countRows: false);
             SchemaCompatibility.CheckTarget(schema);
+            if (schema.Triggers.Count > 0) throw Errors.TargetHasTriggers(schema);
             // The ids of this import: a second row of one id leaves no way to tell which is meant. A primary key of SQLite allows NULL.
             Execute(connection, "CREATE TEMPORARY TABLE swarm_import (id PRIMARY KEY)");
             SqliteConnector.BeginWrite(connection, database, cancellationToken);
@@ -78,6 +76,7 @@ internal sealed class SqliteConversationWriter : IConversationWriter
             SqliteTable.CheckEncoding(source, database);
             schema = SqliteSchemaReader.Read(source, database, countRows: false);
             SchemaCompatibility.CheckTarget(schema);
+            if (schema.Triggers.Count > 0) throw Errors.TargetHasTriggers(schema);
         }
 
         // A database without a name is a temporary file that SQLite deletes.
@@ -117,7 +116,6 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            // A trigger may have deleted a row that was there or had come.
             if (CountRows() is var rows && rows != _rowsBefore + _counts.Inserted) throw Errors.RowsMissingAfterLoad(_database, _rowsBefore + _counts.Inserted, rows);
             SqliteConnector.Commit(_connection, _database, cancellationToken);
         }
@@ -160,8 +158,6 @@ internal sealed class SqliteConversationWriter : IConversationWriter
         Bind(_insert, row);
         if (_insert.TryExecute(out var refusal))
         {
-            // A trigger may leave the row out without an error.
-            if (raw.sqlite3_changes(_connection.Handle!) == 0) throw Errors.RowsMissingAfterLoad(_database, 1, 0);
             _counts = _counts with { Inserted = _counts.Inserted + 1 };
             CheckStored(row, FindInserted(id));
         }

@@ -126,25 +126,6 @@ public sealed class RefusalTests(PostgresServer postgres) : IDisposable
     }
 
     [Theory]
-    [InlineData("Fail")]
-    [InlineData("Skip")]
-    public async Task ATriggersOwnRefusalIsTold(string onConflict)
-    {
-        await using var database = await postgres.CreateDatabaseAsync();
-        await database.PsqlAsync(PostgresTable + """
-            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.id = 'c-3' THEN RAISE 'not this one: %', NEW.id; END IF; RETURN NEW; END$$;
-            CREATE TRIGGER t BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION f();
-            """);
-        var source = CreateSqlite(_folder.File("app.db"), rows: 5);
-
-        var result = PowerShellSession.Run($"Export-SwarmConversation $source | Import-SwarmConversation $url -OnConflict {onConflict}", ("source", source), ("url", database.Url));
-
-        Assert.Contains("not this one: c-3", result.SingleError.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("has triggers (t)", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
-        Assert.Equal("0", database.Psql("SELECT count(*) FROM conversations"));
-    }
-
-    [Theory]
     [InlineData("Skip")]
     [InlineData("Update")]
     public async Task AnotherUniqueColumnIsNoKnownId(string onConflict)
@@ -168,40 +149,76 @@ public sealed class RefusalTests(PostgresServer postgres) : IDisposable
     }
 
     [Theory]
-    [InlineData("Fail")]
-    [InlineData("Skip")]
-    public async Task RowsThatATriggerDropsAreMissed(string onConflict)
+    [InlineData("Fail", "", "CREATE TRIGGER t BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION f()")]
+    [InlineData("Skip", "-WhatIf", "CREATE TRIGGER t AFTER INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION f()")]
+    [InlineData("Update", "", "CREATE CONSTRAINT TRIGGER t AFTER INSERT ON conversations DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION f()")]
+    public async Task APostgresTableWithTriggersIsRefusedUntilTheyAreDisabled(string onConflict, string preview, string trigger)
     {
         await using var database = await postgres.CreateDatabaseAsync();
-        await database.PsqlAsync(PostgresTable + """
-            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN IF NEW.id = 'c-2' THEN RETURN NULL; END IF; RETURN NEW; END$$;
-            CREATE TRIGGER t BEFORE INSERT ON conversations FOR EACH ROW EXECUTE FUNCTION f();
+        await database.PsqlAsync(PostgresTable + $"CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$; {trigger}");
+        var source = CreateSqlite(_folder.File("app.db"), rows: 3);
+        var command = $"(Export-SwarmConversation $source | Import-SwarmConversation $url -OnConflict {onConflict} {preview}).Loaded";
+
+        var error = PowerShellSession.Run(command, ("source", source), ("url", database.Url)).SingleError;
+
+        Assert.Equal($"TargetHasTriggers,{Command("Import-SwarmConversation")}", error.FullyQualifiedErrorId);
+        Assert.Contains("has triggers (t)", error.Exception.Message, StringComparison.Ordinal);
+        Assert.Equal("0", database.Psql("SELECT count(*) FROM conversations"));
+        database.Psql("ALTER TABLE conversations DISABLE TRIGGER USER");
+        Assert.Equal(3L, Assert.Single(PowerShellSession.Run(command, ("source", source), ("url", database.Url)).EnsureSuccess().Output).BaseObject);
+    }
+
+    [Fact]
+    public async Task ATriggerOfAPartitionIsSeenAndAPartitionedTableIsNotMerged()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        await database.PsqlAsync(PostgresTable.Replace("PRIMARY KEY (id));", "PRIMARY KEY (id)) PARTITION BY HASH (id);", StringComparison.Ordinal) + """
+            CREATE TABLE part PARTITION OF conversations FOR VALUES WITH (MODULUS 1, REMAINDER 0);
+            CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NULL; END$$;
             """);
         var source = CreateSqlite(_folder.File("app.db"), rows: 3);
+        PowerShellResult Import(string options) => PowerShellSession.Run(
+            $"(Export-SwarmConversation $source | Import-SwarmConversation $url {options}).Loaded", ("source", source), ("url", database.Url));
 
-        var result = PowerShellSession.Run($"Export-SwarmConversation $source | Import-SwarmConversation $url -OnConflict {onConflict}", ("source", source), ("url", database.Url));
-
-        Assert.Equal($"RowsMissingAfterLoad,{Command("Import-SwarmConversation")}", result.SingleError.FullyQualifiedErrorId);
-        Assert.Contains("has triggers (t)", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
-        Assert.Equal("0", database.Psql("SELECT count(*) FROM conversations"));
+        Assert.Equal($"PartitionedTableNotMerged,{Command("Import-SwarmConversation")}", Import("-OnConflict Skip").SingleError.FullyQualifiedErrorId);
+        database.Psql("CREATE TRIGGER t BEFORE INSERT ON part FOR EACH ROW EXECUTE FUNCTION f()");
+        Assert.Equal($"TargetHasTriggers,{Command("Import-SwarmConversation")}", Import("").SingleError.FullyQualifiedErrorId);
+        database.Psql("DROP TRIGGER t ON part");
+        Assert.Equal(3L, Assert.Single(Import("").EnsureSuccess().Output).BaseObject);
+        Assert.Equal("3", database.Psql("SELECT count(*) FROM conversations"));
     }
 
     [Theory]
-    [InlineData("CREATE TRIGGER t BEFORE INSERT ON conversations WHEN NEW.id = 'c-3' BEGIN SELECT RAISE(ABORT, 'not this one'); END", "ConstraintViolated", "Row c-3")]
-    [InlineData("CREATE TRIGGER t BEFORE INSERT ON conversations WHEN NEW.id = 'c-3' BEGIN SELECT RAISE(IGNORE); END", "RowsMissingAfterLoad", "")]
-    [InlineData("CREATE TRIGGER t AFTER INSERT ON conversations BEGIN UPDATE conversations SET status = 'other' WHERE id = 'c-3'; END", "CellWouldChange", "Row c-3")]
-    public void ASqliteTriggerIsAWarningAndWhatItRefusesIsNamed(string trigger, string errorId, string named)
+    [InlineData("")]
+    [InlineData("-WhatIf")]
+    public void ASqliteTableWithTriggersIsRefused(string preview)
     {
         var source = CreateSqlite(_folder.File("app.db"), rows: 5);
         var target = CreateSqlite(_folder.File("target.db"), rows: 0);
-        using (var python = RunningPython.Start("connection = sqlite3.connect(sys.argv[1])\nconnection.execute(sys.argv[2])\nconnection.commit()\nprint('ready')", target, trigger)) python.Finish();
+        using (var python = RunningPython.Start(
+            "connection = sqlite3.connect(sys.argv[1])\nconnection.execute(sys.argv[2])\nconnection.commit()\nprint('ready')", target,
+            "CREATE TRIGGER t AFTER INSERT ON conversations BEGIN UPDATE conversations SET status = 'other' WHERE id = 'c-1'; END"))
+        {
+            python.Finish();
+        }
 
-        var result = PowerShellSession.Run("Export-SwarmConversation $source | Import-SwarmConversation $target", ("source", source), ("target", target));
+        var error = PowerShellSession.Run($"Export-SwarmConversation $source | Import-SwarmConversation $target {preview}", ("source", source), ("target", target)).SingleError;
 
-        Assert.Equal($"{errorId},{Command("Import-SwarmConversation")}", result.SingleError.FullyQualifiedErrorId);
-        Assert.StartsWith(named, result.SingleError.Exception.Message, StringComparison.Ordinal);
-        Assert.Contains("has triggers (t)", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
+        Assert.Equal($"TargetHasTriggers,{Command("Import-SwarmConversation")}", error.FullyQualifiedErrorId);
+        Assert.Contains("has triggers (t)", error.Exception.Message, StringComparison.Ordinal);
         Assert.Empty(Dump.OfSqlite(target));
+    }
+
+    [Fact]
+    public async Task AnUpdateSeesWhatTheColumnsCollationHoldsEqual()
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        await database.PsqlAsync("CREATE COLLATION folded (provider = icu, locale = 'und-u-ks-level2', deterministic = false);" + PostgresTable
+            + "ALTER TABLE conversations ALTER COLUMN user_query TYPE text COLLATE folded; INSERT INTO conversations (id, user_query) VALUES ('a', 'abc')");
+
+        PowerShellSession.Run("$null = [MarketingSwarm.Conversation]@{ Id = 'a'; UserQuery = 'ABC' } | Import-SwarmConversation $url -OnConflict Update", ("url", database.Url)).EnsureSuccess();
+
+        Assert.Equal("ABC", database.Psql("SELECT user_query FROM conversations"));
     }
 
     [Theory]

@@ -14,6 +14,22 @@ internal sealed class ConversationTransformationAttribute : ArgumentTransformati
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         var value = (inputData as PSObject)?.BaseObject ?? inputData;
-        return value is null or Conversation or IDictionary ? inputData : Conversation.ForStranger(value);
+        switch (value)
+        {
+            case Conversation:
+                return inputData;
+            case IDictionary values:
+                try
+                {
+                    return new Conversation(values);
+                }
+                catch (ArgumentException exception)
+                {
+                    return Conversation.ForStranger(exception);
+                }
+
+            default:
+                return Conversation.ForStranger(value ?? new ArgumentNullException(nameof(inputData), "It is null."));
+        }
     }
 }

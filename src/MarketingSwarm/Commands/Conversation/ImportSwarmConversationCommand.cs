@@ -30,7 +30,6 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     /// <summary>The conversations to load: those of Export- or Get-SwarmConversation, or built with <c>[MarketingSwarm.Conversation]@{ … }</c>.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = PipeSet)]
     [ConversationTransformation]
-    [ValidateNotNull]
     public Conversation? InputObject { get; set; }
 
     /// <summary>The archive to load. Its checksum file, when there is one beside it, is checked first.</summary>
@@ -62,7 +61,6 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         // Asked before the target is opened: a dry run takes no lock there.
         if (!ConfirmChange($"Load conversations into {_database}", out _isPreview) && !_isPreview) return;
         _writer = Run(token => ConversationStore.OpenWriterAsync(_database, OnConflict, _isPreview, token));
-        foreach (var warning in _writer.Warnings) WriteWarning(warning);
         _started = Stopwatch.GetTimestamp();
         if (ParameterSetName == PipeSet) _progress = new ProgressScope(this, $"Loading into {_database}", total: null);
     }

@@ -13,7 +13,11 @@ internal sealed class MissingIds
 
     internal IEnumerable<string> All => _ids;
 
-    internal void Remove(Conversation row) => Remove(row.ToString());
+    internal void Remove(Conversation row)
+    {
+        // Export | Import without -Id decodes nothing.
+        if (_ids.Count > 0) Remove(row.ToString());
+    }
 
     internal void Remove(string? id)
     {
