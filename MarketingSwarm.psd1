@@ -9,6 +9,7 @@
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
+    TypesToProcess       = @('MarketingSwarm.Types.ps1xml')
     FormatsToProcess     = @('MarketingSwarm.Format.ps1xml')
 
     CmdletsToExport      = @(

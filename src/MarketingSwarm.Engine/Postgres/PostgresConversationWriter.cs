@@ -98,7 +98,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             cancellationToken.ThrowIfCancellationRequested();
             var (inserted, updated) = IsStaged ? await MergeAsync(cancellationToken) : (await CountLoadedAsync(cancellationToken), 0);
             var counts = new WriteCounts(inserted, updated, _sender.Rows - inserted - updated, _encoder.RespelledTimes);
-            if (_onConflict == ConflictAction.Fail && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
+            if (!IsStaged && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
             await CommitTransactionAsync();
             return counts;
         }

@@ -192,6 +192,20 @@ public sealed class ConservationTests(PostgresServer postgres)
         Assert.DoesNotContain("geheim", error.Exception.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void AScriptsMixedOutputShowsNoPagesOfResponses()
+    {
+        using var folder = new TempFolder();
+
+        var result = PowerShellSession.Run(
+            "& { New-SwarmSampleDatabase $path -Count 3; Initialize-SwarmDatabase $copy; Export-SwarmConversation $path | Import-SwarmConversation $copy; Get-SwarmConversation $copy } | Out-Default",
+            ("path", folder.File("app.db")), ("copy", folder.File("copy.db"))).EnsureSuccess();
+
+        var shown = string.Join('\n', result.HostLines);
+        foreach (var expected in (string[])["Rows", "conversations_user_id_idx", "Quarantined", "UserQuery"]) Assert.Contains(expected, shown, StringComparison.Ordinal);
+        foreach (var hidden in (string[])["AgentResponses", "\"agent\"", "CREATE TABLE"]) Assert.DoesNotContain(hidden, shown, StringComparison.Ordinal);
+    }
+
     private static string Prepare(TempFolder folder, TestDatabase database)
     {
         var source = folder.File("app.db");
