@@ -47,7 +47,7 @@ internal sealed class RowChunk
     {
         var start = Length;
         var end = checked(start + image.Length);
-        if (end > _images.Length) Array.Resize(ref _images, (int)Math.Min(Array.MaxLength, Math.Max(end, _images.Length * 2L)));
+        if (end > _images.Length) Array.Resize(ref _images, Math.Max(end, Math.Min(GreatestKeptLength, _images.Length * 2)));
         if (Rows == _ends.Length)
         {
             Array.Resize(ref _ends, Rows * 2);

@@ -1,0 +1,151 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace MarketingSwarm.Engine.Migration;
+
+/// <summary>Reads and writes the target's runs and chunks. Every change is made in a transaction of the caller's.</summary>
+internal static class Ledger
+{
+    /// <summary>The hash before the first of a lane.</summary>
+    internal static readonly byte[] FirstHash = new byte[32];
+
+    /// <summary>Finds the newest migration that was not undone; <see langword="null"/> where there is none, or no ledger.</summary>
+    internal static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, string tableSchema, CancellationToken cancellationToken)
+    {
+        if (!await LedgerSchema.ExistsAsync(connection, cancellationToken)) return null;
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT run_id, state, table_schema, is_new_table, source, plan FROM {LedgerSchema.RunTable}
+            WHERE kind = 'Migration' AND state <> 'Undone' AND table_schema = $1 ORDER BY started_at DESC LIMIT 1
+            """, connection)
+        {
+            Parameters = { new() { Value = tableSchema } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken)
+            ? new RunRecord(
+                reader.GetGuid(0), Enum.Parse<MigrationState>(reader.GetString(1)), reader.GetString(2), reader.GetBoolean(3), reader.GetString(4), reader.GetString(5))
+            : null;
+    }
+
+    internal static async Task InsertRunAsync(
+        NpgsqlConnection connection, RunRecord run, Guid owner, string definition, string encoding, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            INSERT INTO {LedgerSchema.RunTable}
+                (run_id, kind, state, owner, table_schema, table_name, is_new_table, source, source_definition, source_encoding, plan, module_version)
+            VALUES ($1, 'Migration', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = run.RunId }, new() { Value = run.State.ToString() }, new() { Value = owner }, new() { Value = run.TableSchema },
+                new() { Value = ConversationTable.Name }, new() { Value = run.IsNewTable }, new() { Value = run.Source }, new() { Value = definition },
+                new() { Value = encoding }, new() { Value = run.Plan },
+                new() { Value = typeof(Ledger).Assembly.GetName().Version!.ToString(3) },
+            },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>
+    ///   Makes the caller the run's owner. It waits for a transaction that is just putting a chunk into the ledger; one that does so later
+    ///   finds that it is the owner no more (<see cref="TryInsertChunkAsync"/>).
+    /// </summary>
+    internal static Task TakeOverAsync(NpgsqlConnection connection, Guid runId, Guid owner, CancellationToken cancellationToken)
+        => ExecuteAsync(connection, $"UPDATE {LedgerSchema.RunTable} SET owner = $2 WHERE run_id = $1", cancellationToken, runId, owner);
+
+    internal static Task SetStateAsync(NpgsqlConnection connection, Guid runId, MigrationState state, CancellationToken cancellationToken)
+        => ExecuteAsync(connection, $"UPDATE {LedgerSchema.RunTable} SET state = $2 WHERE run_id = $1", cancellationToken, runId, state.ToString());
+
+    /// <summary>Puts an entry into the ledger, in the transaction of what it tells of.</summary>
+    /// <returns>False where another process owns the run now.</returns>
+    internal static async Task<bool> TryInsertChunkAsync(
+        NpgsqlConnection connection, Guid runId, Guid owner, LedgerEntry entry, byte[] hash, CancellationToken cancellationToken)
+    {
+        // FOR SHARE holds off a change of the owner until the commit.
+        await using var command = new NpgsqlCommand(
+            $"""
+            INSERT INTO {LedgerSchema.ChunkTable}
+                (run_id, chunk, lane, withdraws, previous_hash, hash, after_position, last_position, rows_read, rows_loaded, rows_skipped,
+                 rows_quarantined, cells_converted, cells_quarantined, bytes, source_hash, row_keys, row_ids)
+            SELECT run_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19
+            FROM (SELECT run_id FROM {LedgerSchema.RunTable} WHERE run_id = $1 AND owner = $2 FOR SHARE) AS run
+            """, connection);
+        Add(NpgsqlDbType.Uuid, runId);
+        Add(NpgsqlDbType.Uuid, owner);
+        Add(NpgsqlDbType.Integer, entry.Chunk);
+        Add(NpgsqlDbType.Integer, entry.Lane);
+        Add(NpgsqlDbType.Integer, entry.Withdraws);
+        Add(NpgsqlDbType.Bytea, entry.PreviousHash);
+        Add(NpgsqlDbType.Bytea, hash);
+        Add(NpgsqlDbType.Bytea, entry.AfterPosition);
+        Add(NpgsqlDbType.Bytea, entry.LastPosition);
+        foreach (var count in (long[])[entry.RowsRead, entry.RowsLoaded, entry.RowsSkipped, entry.RowsQuarantined, entry.CellsConverted, entry.CellsQuarantined, entry.Bytes])
+            Add(NpgsqlDbType.Bigint, count);
+        Add(NpgsqlDbType.Bytea, entry.SourceHash);
+        Add(NpgsqlDbType.Bytea, entry.RowKeys);
+        Add(NpgsqlDbType.Bytea, entry.RowIds);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+
+        void Add(NpgsqlDbType type, object? value) => command.Parameters.Add(new NpgsqlParameter { NpgsqlDbType = type, Value = value ?? DBNull.Value });
+    }
+
+    /// <summary>Reads a run's entries in the order of their numbers, without the rows' keys.</summary>
+    internal static async Task<List<(LedgerEntry Entry, byte[] Hash)>> ReadAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            SELECT chunk, lane, withdraws, previous_hash, hash, after_position, last_position, rows_read, rows_loaded, rows_skipped,
+                   rows_quarantined, cells_converted, cells_quarantined, bytes, source_hash
+            FROM {LedgerSchema.ChunkTable} WHERE run_id = $1 ORDER BY chunk
+            """, connection)
+        {
+            Parameters = { new() { Value = runId } },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var entries = new List<(LedgerEntry, byte[])>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            entries.Add((
+                new LedgerEntry
+                {
+                    Chunk = reader.GetInt32(0),
+                    Lane = reader.GetInt32(1),
+                    Withdraws = reader.IsDBNull(2) ? null : reader.GetInt32(2),
+                    PreviousHash = reader.GetFieldValue<byte[]>(3),
+                    AfterPosition = reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5),
+                    LastPosition = reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6),
+                    RowsRead = reader.GetInt64(7),
+                    RowsLoaded = reader.GetInt64(8),
+                    RowsSkipped = reader.GetInt64(9),
+                    RowsQuarantined = reader.GetInt64(10),
+                    CellsConverted = reader.GetInt64(11),
+                    CellsQuarantined = reader.GetInt64(12),
+                    Bytes = reader.GetInt64(13),
+                    SourceHash = reader.GetFieldValue<byte[]>(14),
+                },
+                reader.GetFieldValue<byte[]>(4)));
+        }
+
+        return entries;
+    }
+
+    /// <summary>The hash of a chunk's entry, where the ledger has it: a commit whose answer was lost.</summary>
+    internal static async Task<byte[]?> FindHashAsync(NpgsqlConnection connection, Guid runId, int chunk, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"SELECT hash FROM {LedgerSchema.ChunkTable} WHERE run_id = $1 AND chunk = $2", connection)
+        {
+            Parameters = { new() { Value = runId }, new() { Value = chunk } },
+        };
+        return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
+    }
+
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
