@@ -6,9 +6,6 @@ namespace MarketingSwarm.Engine.Migration;
 /// <summary>Reads and writes the target's runs and chunks. Every change is made in a transaction of the caller's.</summary>
 internal static class Ledger
 {
-    /// <summary>The hash before the first of a lane.</summary>
-    internal static readonly byte[] FirstHash = new byte[32];
-
     /// <summary>Finds the newest migration that was not undone; <see langword="null"/> where there is none, or no ledger.</summary>
     internal static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, string tableSchema, CancellationToken cancellationToken)
     {
@@ -62,7 +59,7 @@ internal static class Ledger
     /// <summary>Puts an entry into the ledger, in the transaction of what it tells of.</summary>
     /// <returns>False where another process owns the run now.</returns>
     internal static async Task<bool> TryInsertChunkAsync(
-        NpgsqlConnection connection, Guid runId, Guid owner, LedgerEntry entry, byte[] hash, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid runId, Guid owner, LedgerEntry entry, CancellationToken cancellationToken)
     {
         // FOR SHARE holds off a change of the owner until the commit.
         await using var command = new NpgsqlCommand(
@@ -75,16 +72,17 @@ internal static class Ledger
             """, connection);
         Add(NpgsqlDbType.Uuid, runId);
         Add(NpgsqlDbType.Uuid, owner);
-        Add(NpgsqlDbType.Integer, entry.Chunk);
-        Add(NpgsqlDbType.Integer, entry.Lane);
-        Add(NpgsqlDbType.Integer, entry.Withdraws);
+        var row = entry.Row;
+        Add(NpgsqlDbType.Integer, row.Chunk);
+        Add(NpgsqlDbType.Integer, row.Lane);
+        Add(NpgsqlDbType.Integer, row.Withdraws);
         Add(NpgsqlDbType.Bytea, entry.PreviousHash);
-        Add(NpgsqlDbType.Bytea, hash);
-        Add(NpgsqlDbType.Bytea, entry.AfterPosition);
-        Add(NpgsqlDbType.Bytea, entry.LastPosition);
-        foreach (var count in (long[])[entry.RowsRead, entry.RowsLoaded, entry.RowsSkipped, entry.RowsQuarantined, entry.CellsConverted, entry.CellsQuarantined, entry.Bytes])
+        Add(NpgsqlDbType.Bytea, entry.Hash);
+        Add(NpgsqlDbType.Bytea, row.AfterPosition);
+        Add(NpgsqlDbType.Bytea, row.LastPosition);
+        foreach (var count in (long[])[row.RowsRead, row.RowsLoaded, row.RowsSkipped, row.RowsQuarantined, row.CellsConverted, row.CellsQuarantined, row.Bytes])
             Add(NpgsqlDbType.Bigint, count);
-        Add(NpgsqlDbType.Bytea, entry.SourceHash);
+        Add(NpgsqlDbType.Bytea, row.SourceHash);
         Add(NpgsqlDbType.Bytea, entry.RowKeys);
         Add(NpgsqlDbType.Bytea, entry.RowIds);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
@@ -93,53 +91,50 @@ internal static class Ledger
     }
 
     /// <summary>Reads a run's entries in the order of their numbers, without the rows' keys.</summary>
-    internal static async Task<List<(LedgerEntry Entry, byte[] Hash)>> ReadAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+    internal static Task<List<LedgerEntry>> ReadAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken)
+        => ReadAsync(connection, runId, chunk: null, cancellationToken);
+
+    /// <summary>The entry of a chunk, where the ledger has it.</summary>
+    internal static async Task<LedgerEntry?> FindAsync(NpgsqlConnection connection, Guid runId, int chunk, CancellationToken cancellationToken)
+        => (await ReadAsync(connection, runId, chunk, cancellationToken)).SingleOrDefault();
+
+    private static async Task<List<LedgerEntry>> ReadAsync(NpgsqlConnection connection, Guid runId, int? chunk, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             $"""
             SELECT chunk, lane, withdraws, previous_hash, hash, after_position, last_position, rows_read, rows_loaded, rows_skipped,
-                   rows_quarantined, cells_converted, cells_quarantined, bytes, source_hash
-            FROM {LedgerSchema.ChunkTable} WHERE run_id = $1 ORDER BY chunk
+                   rows_quarantined, cells_converted, cells_quarantined, bytes, source_hash, sha256(row_keys), sha256(coalesce(row_ids, ''))
+            FROM {LedgerSchema.ChunkTable} WHERE run_id = $1 AND ($2 IS NULL OR chunk = $2) ORDER BY chunk
             """, connection)
         {
-            Parameters = { new() { Value = runId } },
+            Parameters = { new() { Value = runId }, new() { NpgsqlDbType = NpgsqlDbType.Integer, Value = (object?)chunk ?? DBNull.Value } },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var entries = new List<(LedgerEntry, byte[])>();
+        var entries = new List<LedgerEntry>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            entries.Add((
-                new LedgerEntry
-                {
-                    Chunk = reader.GetInt32(0),
-                    Lane = reader.GetInt32(1),
-                    Withdraws = reader.IsDBNull(2) ? null : reader.GetInt32(2),
-                    PreviousHash = reader.GetFieldValue<byte[]>(3),
-                    AfterPosition = reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5),
-                    LastPosition = reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6),
-                    RowsRead = reader.GetInt64(7),
-                    RowsLoaded = reader.GetInt64(8),
-                    RowsSkipped = reader.GetInt64(9),
-                    RowsQuarantined = reader.GetInt64(10),
-                    CellsConverted = reader.GetInt64(11),
-                    CellsQuarantined = reader.GetInt64(12),
-                    Bytes = reader.GetInt64(13),
-                    SourceHash = reader.GetFieldValue<byte[]>(14),
-                },
-                reader.GetFieldValue<byte[]>(4)));
+            var row = new LedgerRow
+            {
+                Chunk = reader.GetInt32(0),
+                Lane = reader.GetInt32(1),
+                Withdraws = reader.IsDBNull(2) ? null : reader.GetInt32(2),
+                AfterPosition = reader.IsDBNull(5) ? null : reader.GetFieldValue<byte[]>(5),
+                LastPosition = reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6),
+                RowsRead = reader.GetInt64(7),
+                RowsLoaded = reader.GetInt64(8),
+                RowsSkipped = reader.GetInt64(9),
+                RowsQuarantined = reader.GetInt64(10),
+                CellsConverted = reader.GetInt64(11),
+                CellsQuarantined = reader.GetInt64(12),
+                Bytes = reader.GetInt64(13),
+                SourceHash = reader.GetFieldValue<byte[]>(14),
+                RowKeysHash = reader.GetFieldValue<byte[]>(15),
+                RowIdsHash = reader.GetFieldValue<byte[]>(16),
+            };
+            entries.Add(new LedgerEntry(row, reader.GetFieldValue<byte[]>(3), reader.GetFieldValue<byte[]>(4)));
         }
 
         return entries;
-    }
-
-    /// <summary>The hash of a chunk's entry, where the ledger has it: a commit whose answer was lost.</summary>
-    internal static async Task<byte[]?> FindHashAsync(NpgsqlConnection connection, Guid runId, int chunk, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"SELECT hash FROM {LedgerSchema.ChunkTable} WHERE run_id = $1 AND chunk = $2", connection)
-        {
-            Parameters = { new() { Value = runId }, new() { Value = chunk } },
-        };
-        return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
@@ -148,4 +143,21 @@ internal static class Ledger
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+}
+
+/// <summary>A row of the ledger with its place in its lane's chain.</summary>
+/// <param name="Row">What it says.</param>
+/// <param name="PreviousHash">The hash before it in its lane.</param>
+/// <param name="Hash">Its own.</param>
+internal sealed record LedgerEntry(LedgerRow Row, byte[] PreviousHash, byte[] Hash)
+{
+    /// <summary>See <see cref="Migration.RowKeys"/>; not read back.</summary>
+    internal byte[] RowKeys { get; private init; } = [];
+
+    /// <summary>See <see cref="Migration.RowKeys"/>; <see langword="null"/> in a table without rowids.</summary>
+    internal byte[]? RowIds { get; private init; }
+
+    /// <summary>The next entry of a lane.</summary>
+    internal static LedgerEntry Create(byte[] previousHash, Guid runId, LedgerRow row, byte[] rowKeys, byte[]? rowIds)
+        => new(row, previousHash, LedgerHash.Compute(previousHash, runId, row)) { RowKeys = rowKeys, RowIds = rowIds };
 }

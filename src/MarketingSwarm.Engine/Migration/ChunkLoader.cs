@@ -1,0 +1,128 @@
+using System.Threading.Channels;
+
+namespace MarketingSwarm.Engine.Migration;
+
+/// <summary>
+///   Reads what the ledger does not have and loads it over several connections: one thread reads and hashes, each connection converts,
+///   sorts and sends. The chunks in flight bound the memory, whatever the source's size.
+/// </summary>
+internal sealed class ChunkLoader
+{
+    private readonly LoadContext _context;
+    private readonly SourceRows _rows;
+    private readonly int _connections;
+    private readonly Channel<LoadItem> _items;
+    private readonly Channel<RowChunk> _free;
+    private int _lastNumber;
+
+    internal ChunkLoader(LoadContext context, SourceRows rows, int connections)
+    {
+        _context = context;
+        _rows = rows;
+        _connections = connections;
+        // A chunk a connection, one that is full, and one that is being filled.
+        _items = Channel.CreateBounded<LoadItem>(1);
+        _free = Channel.CreateBounded<RowChunk>(connections + 2);
+        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new RowChunk());
+    }
+
+    /// <summary>Reads the ranges of the ledger's chunks again and finds those that are no longer what was loaded.</summary>
+    internal List<LedgerRow> FindStale(IReadOnlyList<LedgerRow> chunks, CancellationToken cancellationToken)
+    {
+        var stale = new List<LedgerRow>();
+        var rows = new RowChunk();
+        foreach (var chunk in chunks)
+        {
+            rows.Clear();
+            var last = SourcePosition.FromBytes(chunk.LastPosition!);
+            var isAtEnd = _rows.Read(rows, ToPosition(chunk.AfterPosition), last, cancellationToken);
+            // A full chunk ends at its last row without looking for another.
+            var isWhole = isAtEnd || SourceRows.GetLast(rows).CompareTo(last) == 0;
+            if (!isWhole || !rows.ComputeHash().AsSpan().SequenceEqual(chunk.SourceHash)) stale.Add(chunk);
+            _context.Progress.Add(rows.Rows, rows.CellBytes);
+        }
+
+        return stale;
+    }
+
+    /// <summary>Loads every row of the source that lies in none of the ledger's chunks.</summary>
+    /// <param name="chunks">The chunks that the table has, in the order of their ranges.</param>
+    /// <param name="entries">The whole ledger, from which the lanes' chains go on.</param>
+    /// <param name="cancellationToken">Ends the load; what is committed stays.</param>
+    internal async Task<List<LedgerRow>> LoadAsync(IReadOnlyList<LedgerRow> chunks, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
+    {
+        _lastNumber = entries.Count == 0 ? 0 : entries.Max(entry => entry.Row.Chunk);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var loaded = new List<LedgerRow>();
+        var reading = Task.Run(() => ReadGapsAsync(chunks, stop.Token), CancellationToken.None);
+        var lanes = Enumerable.Range(1, _connections).Select(number => Task.Run(() => RunLaneAsync(number, GetHead(entries, number), loaded, stop.Token), CancellationToken.None));
+        List<Task> tasks = [reading, .. lanes];
+        Exception? first = null;
+        while (tasks.Count > 0)
+        {
+            var ended = await Task.WhenAny(tasks);
+            tasks.Remove(ended);
+            if (ended.IsCompletedSuccessfully) continue;
+            // The others end for that one's sake; theirs is not the error to tell.
+            first ??= ended.Exception?.InnerException ?? new OperationCanceledException(stop.Token);
+            await stop.CancelAsync();
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+        return first is null ? loaded : throw first;
+    }
+
+    /// <summary>The last hash of a lane's chain.</summary>
+    internal static byte[] GetHead(IReadOnlyList<LedgerEntry> entries, int lane)
+        => entries.LastOrDefault(entry => entry.Row.Lane == lane)?.Hash ?? LedgerHash.CreateStart();
+
+    private async Task RunLaneAsync(int number, byte[] head, List<LedgerRow> loaded, CancellationToken cancellationToken)
+    {
+        await using var lane = new LoadLane(_context, number, head);
+        await foreach (var item in _items.Reader.ReadAllAsync(cancellationToken))
+        {
+            var row = await lane.LoadAsync(item, cancellationToken);
+            lock (loaded) loaded.Add(row);
+            _context.Progress.Add(row.RowsRead, row.Bytes);
+            item.Chunk.Clear();
+            _free.Writer.TryWrite(item.Chunk);
+        }
+    }
+
+    private async Task ReadGapsAsync(IReadOnlyList<LedgerRow> chunks, CancellationToken cancellationToken)
+    {
+        byte[]? position = null;
+        foreach (var chunk in chunks)
+        {
+            if (!AreSame(position, chunk.AfterPosition)) await ReadGapAsync(position, chunk.AfterPosition, cancellationToken);
+            position = chunk.LastPosition;
+        }
+
+        await ReadGapAsync(position, null, cancellationToken);
+        _items.Writer.Complete();
+    }
+
+    private async Task ReadGapAsync(byte[]? after, byte[]? end, CancellationToken cancellationToken)
+    {
+        for (var isAtEnd = false; !isAtEnd;)
+        {
+            var chunk = await _free.Reader.ReadAsync(cancellationToken);
+            isAtEnd = _rows.Read(chunk, ToPosition(after), ToPosition(end), cancellationToken);
+            if (chunk.Rows == 0)
+            {
+                _free.Writer.TryWrite(chunk);
+                return;
+            }
+
+            chunk.Number = ++_lastNumber;
+            var last = isAtEnd && end is not null ? end : SourceRows.GetLast(chunk).ToBytes();
+            await _items.Writer.WriteAsync(new LoadItem(chunk, after, last, chunk.ComputeHash()), cancellationToken);
+            after = last;
+        }
+    }
+
+    private static SourcePosition? ToPosition(byte[]? bytes) => bytes is null ? null : SourcePosition.FromBytes(bytes);
+
+    private static bool AreSame(byte[]? left, byte[]? right)
+        => left is null ? right is null : right is not null && left.AsSpan().SequenceEqual(right);
+}
