@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 
 namespace MarketingSwarm.Engine.Migration;
@@ -27,7 +28,8 @@ internal sealed class ChunkLoader
     }
 
     /// <summary>Reads the ranges of the ledger's chunks again and finds those that are no longer what was loaded.</summary>
-    internal List<LedgerRow> FindStale(IReadOnlyList<LedgerRow> chunks, CancellationToken cancellationToken)
+    internal static List<LedgerRow> FindStale(
+        SourceRows source, IReadOnlyList<LedgerRow> chunks, MigrationProgress progress, CancellationToken cancellationToken)
     {
         var stale = new List<LedgerRow>();
         var rows = new RowChunk();
@@ -35,27 +37,42 @@ internal sealed class ChunkLoader
         {
             rows.Clear();
             var last = SourcePosition.FromBytes(chunk.LastPosition!);
-            var isAtEnd = _rows.Read(rows, ToPosition(chunk.AfterPosition), last, cancellationToken);
+            var isAtEnd = source.Read(rows, ToPosition(chunk.AfterPosition), last, cancellationToken);
             // A full chunk ends at its last row without looking for another.
             var isWhole = isAtEnd || SourceRows.GetLast(rows).CompareTo(last) == 0;
             if (!isWhole || !rows.ComputeHash().AsSpan().SequenceEqual(chunk.SourceHash)) stale.Add(chunk);
-            _context.Progress.Add(rows.Rows, rows.CellBytes);
+            progress.Add(rows.Rows, rows.CellBytes);
         }
 
         return stale;
+    }
+
+    /// <summary>Whether the source has rows that lie in none of the ledger's chunks.</summary>
+    internal static bool HasGaps(SourceRows source, IReadOnlyList<LedgerRow> chunks, CancellationToken cancellationToken)
+    {
+        var rows = new RowChunk();
+        byte[]? position = null;
+        foreach (var chunk in chunks)
+        {
+            if (!AreSame(position, chunk.AfterPosition)) source.Read(rows, ToPosition(position), ToPosition(chunk.AfterPosition), cancellationToken);
+            if (rows.Rows > 0) return true;
+            position = chunk.LastPosition;
+        }
+
+        source.Read(rows, ToPosition(position), null, cancellationToken);
+        return rows.Rows > 0;
     }
 
     /// <summary>Loads every row of the source that lies in none of the ledger's chunks.</summary>
     /// <param name="chunks">The chunks that the table has, in the order of their ranges.</param>
     /// <param name="entries">The whole ledger, from which the lanes' chains go on.</param>
     /// <param name="cancellationToken">Ends the load; what is committed stays.</param>
-    internal async Task<List<LedgerRow>> LoadAsync(IReadOnlyList<LedgerRow> chunks, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
+    internal async Task LoadAsync(IReadOnlyList<LedgerRow> chunks, IReadOnlyList<LedgerEntry> entries, CancellationToken cancellationToken)
     {
         _lastNumber = entries.Count == 0 ? 0 : entries.Max(entry => entry.Row.Chunk);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var loaded = new List<LedgerRow>();
         var reading = Task.Run(() => ReadGapsAsync(chunks, stop.Token), CancellationToken.None);
-        var lanes = Enumerable.Range(1, _connections).Select(number => Task.Run(() => RunLaneAsync(number, GetHead(entries, number), loaded, stop.Token), CancellationToken.None));
+        var lanes = Enumerable.Range(1, _connections).Select(number => Task.Run(() => RunLaneAsync(number, GetHead(entries, number), stop.Token), CancellationToken.None));
         List<Task> tasks = [reading, .. lanes];
         Exception? first = null;
         while (tasks.Count > 0)
@@ -69,20 +86,20 @@ internal sealed class ChunkLoader
         }
 
         cancellationToken.ThrowIfCancellationRequested();
-        return first is null ? loaded : throw first;
+        if (first is not null) ExceptionDispatchInfo.Throw(first);
     }
 
     /// <summary>The last hash of a lane's chain.</summary>
     internal static byte[] GetHead(IReadOnlyList<LedgerEntry> entries, int lane)
         => entries.LastOrDefault(entry => entry.Row.Lane == lane)?.Hash ?? LedgerHash.CreateStart();
 
-    private async Task RunLaneAsync(int number, byte[] head, List<LedgerRow> loaded, CancellationToken cancellationToken)
+    private async Task RunLaneAsync(int number, byte[] head, CancellationToken cancellationToken)
     {
         await using var lane = new LoadLane(_context, number, head);
         await foreach (var item in _items.Reader.ReadAllAsync(cancellationToken))
         {
             var row = await lane.LoadAsync(item, cancellationToken);
-            lock (loaded) loaded.Add(row);
+            _context.AddLoaded(row);
             _context.Progress.Add(row.RowsRead, row.Bytes);
             item.Chunk.Clear();
             _free.Writer.TryWrite(item.Chunk);

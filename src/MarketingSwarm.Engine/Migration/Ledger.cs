@@ -46,6 +46,28 @@ internal static class Ledger
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
+    /// <summary>Ends a run: its counts, the lanes' heads joined, and the proof.</summary>
+    internal static async Task CompleteAsync(
+        NpgsqlConnection connection, Guid runId, Guid owner, LedgerTotals totals, byte[] ledgerHead, byte[] proof, bool isConsistent, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            UPDATE {LedgerSchema.RunTable}
+            SET state = 'Completed', ended_at = clock_timestamp(), rows_read = $3, rows_loaded = $4, rows_skipped = $5, rows_quarantined = $6,
+                cells_converted = $7, cells_quarantined = $8, ledger_head = $9, proof = $10, is_consistent = $11
+            WHERE run_id = $1 AND owner = $2
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = runId }, new() { Value = owner }, new() { Value = totals.RowsRead }, new() { Value = totals.RowsLoaded },
+                new() { Value = totals.RowsSkipped }, new() { Value = totals.RowsQuarantined }, new() { Value = totals.CellsConverted },
+                new() { Value = totals.CellsQuarantined }, new() { Value = ledgerHead }, new() { Value = proof }, new() { Value = isConsistent },
+            },
+        };
+        if (await command.ExecuteNonQueryAsync(cancellationToken) != 1) throw new InvalidOperationException("The run has another owner.");
+    }
+
     /// <summary>
     ///   Makes the caller the run's owner. It waits for a transaction that is just putting a chunk into the ledger; one that does so later
     ///   finds that it is the owner no more (<see cref="TryInsertChunkAsync"/>).

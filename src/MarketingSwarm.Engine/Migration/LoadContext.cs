@@ -1,11 +1,12 @@
-using MarketingSwarm.Engine.Postgres;
-using Npgsql;
+using MarketingSwarm.Engine.Conversion;
 
 namespace MarketingSwarm.Engine.Migration;
 
 /// <summary>What the parts of a load share.</summary>
 internal sealed class LoadContext
 {
+    private long _rowsLoaded;
+
     internal required SwarmDatabase Database { get; init; }
 
     internal required RunRecord Run { get; init; }
@@ -17,6 +18,14 @@ internal sealed class LoadContext
 
     internal required MigrationProgress Progress { get; init; }
 
-    /// <summary>Makes what copies chunks over a connection.</summary>
-    internal required Func<NpgsqlConnection, ChunkCopier> CreateCopier { get; init; }
+    /// <summary>How rows are stored.</summary>
+    internal required ConversionSettings Settings { get; init; }
+
+    /// <summary>What was foreseen and approved; a row that needs more came after the plan.</summary>
+    internal required MigrationPlan Plan { get; init; }
+
+    /// <summary>The rows that this process has loaded.</summary>
+    internal long RowsLoaded => Interlocked.Read(ref _rowsLoaded);
+
+    internal void AddLoaded(LedgerRow row) => Interlocked.Add(ref _rowsLoaded, row.RowsLoaded);
 }

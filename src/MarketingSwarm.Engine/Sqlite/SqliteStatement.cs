@@ -75,6 +75,13 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Reads the ten columns that begin at an index into a conversation.</summary>
     internal Conversation ReadConversation(ConversationBuilder builder, int firstIndex, long? rowId)
     {
+        ReadCells(builder, firstIndex);
+        return builder.Build(rowId);
+    }
+
+    /// <summary>Reads the ten columns that begin at an index into a builder, whose row is then complete.</summary>
+    internal void ReadCells(ConversationBuilder builder, int firstIndex)
+    {
         for (var i = firstIndex; i < firstIndex + ConversationTable.ColumnCount; i++)
         {
             // The type is asked first: asking for a value may convert the cell and change the answer.
@@ -87,8 +94,6 @@ internal sealed class SqliteStatement : IDisposable
                 default: builder.AddNull(); break;
             }
         }
-
-        return builder.Build(rowId);
     }
 
     public void Dispose() => _statement.Dispose();

@@ -1,0 +1,435 @@
+using System.Diagnostics;
+using MarketingSwarm.Engine.Conversion;
+using MarketingSwarm.Engine.Postgres;
+using MarketingSwarm.Engine.Proof;
+using MarketingSwarm.Engine.Schemas;
+using MarketingSwarm.Engine.Sqlite;
+using Npgsql;
+
+namespace MarketingSwarm.Engine.Migration;
+
+/// <summary>
+///   Takes the rows of a SQLite file to a PostgreSQL table: all of them accounted for, proven, and once. Killed at any moment, it goes on
+///   from the target's ledger when it is run again.
+/// </summary>
+/// <remarks>
+///   Open looks at both sides and changes nothing; then the plan is made; then Run loads. A table that is new is made in our own schema,
+///   proven, and then published, so that nobody ever sees a part of it.
+/// </remarks>
+internal sealed class Migration : IAsyncDisposable
+{
+    private readonly MigrationOptions _options;
+    private readonly SqliteSource _source;
+    private readonly TargetSession _session;
+    private readonly Guid _owner = Guid.NewGuid();
+    private readonly List<MigrationPhase> _phases = [];
+    private readonly long _started = Stopwatch.GetTimestamp();
+    private readonly string _tableSchema;
+    private readonly DatabaseSchema? _table;
+    private RunRecord? _run;
+    private bool _isLocked;
+
+    private Migration(
+        MigrationOptions options, SqliteSource source, TargetSession session, MigrationProgress progress, string tableSchema, DatabaseSchema? table, RunRecord? run)
+    {
+        _options = options;
+        _source = source;
+        _session = session;
+        _tableSchema = tableSchema;
+        _table = table;
+        _run = run;
+        Progress = progress;
+    }
+
+    /// <summary>How far it is.</summary>
+    internal MigrationProgress Progress { get; }
+
+    /// <summary>The source.</summary>
+    internal SqliteSource Source => _source;
+
+    /// <summary>What the target's columns take, for the plan.</summary>
+    internal ConversionSettings Target => _table is null ? ConversionSettings.ForNewTable() : ConversionSettings.ForTarget(_table);
+
+    /// <summary>The plan with which an unfinished run was begun; <see langword="null"/> where there is none.</summary>
+    internal string? BegunPlan => _run is { State: MigrationState.Loading or MigrationState.Loaded } ? _run.Plan : null;
+
+    /// <summary>Looks at both sides; changes nothing.</summary>
+    /// <exception cref="SwarmException">One of them is not what it should be.</exception>
+    internal static async Task<Migration> OpenAsync(MigrationOptions options, CancellationToken cancellationToken)
+    {
+        if (options.Source.Engine != DatabaseEngine.Sqlite) throw Errors.MigrationSourceNotSqlite(options.Source);
+        if (options.Destination.Engine != DatabaseEngine.PostgreSql) throw Errors.MigrationTargetNotPostgres(options.Destination);
+        var progress = new MigrationProgress();
+        Migration? migration = null;
+        var session = new TargetSession(options.Destination, options.Retry, progress, (connection, token) => migration is null ? Task.CompletedTask : migration.PrepareAsync(connection, token));
+        var source = SqliteSource.Open(options.Source, cancellationToken, new SqliteReadLimits { AllowsInconsistent = true });
+        try
+        {
+            var (tableSchema, table, run) = await session.RunAsync(connection => LookAsync(connection, options, cancellationToken), cancellationToken);
+            return migration = new Migration(options, source, session, progress, tableSchema, table, run);
+        }
+        catch (Exception exception)
+        {
+            source.Dispose();
+            await session.DisposeAsync();
+            throw PostgresErrors.Translate(exception, options.Destination);
+        }
+    }
+
+    /// <summary>Does a part of the work and notes how long it took.</summary>
+    internal T Measure<T>(string phase, Func<T> work)
+    {
+        var started = Stopwatch.GetTimestamp();
+        Progress.Begin(phase, totalRows: null);
+        var result = work();
+        _phases.Add(new MigrationPhase(phase, Stopwatch.GetElapsedTime(started)));
+        return result;
+    }
+
+    /// <summary>Loads, proves and publishes, or goes on with it.</summary>
+    /// <param name="plan">The plan, found to fit the source.</param>
+    /// <param name="planJson">The same as it is kept.</param>
+    /// <param name="settings">How rows are stored, as the plan says.</param>
+    /// <param name="cancellationToken">Ends the work; what is committed stays, and is gone on with.</param>
+    internal async Task<MigrationSummary> RunAsync(MigrationPlan plan, string planJson, ConversionSettings settings, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await MeasureAsync("Initialize", () => InitializeAsync(planJson, cancellationToken));
+            if (_run!.State == MigrationState.Completed) return await CheckCompletedAsync(cancellationToken);
+            var resumed = await LoadAsync(plan, settings, cancellationToken);
+            var proof = await FinishAsync(plan, settings, cancellationToken);
+            return await SummarizeAsync(resumed, proof, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw PostgresErrors.Translate(exception, _options.Destination);
+        }
+    }
+
+    /// <summary>Takes the newest run out again: its rows, exactly those, and its residue.</summary>
+    /// <returns>The run and the rows taken out.</returns>
+    internal async Task<(Guid RunId, long Rows, string Table)> UndoAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LockAsync(cancellationToken);
+            var run = _run ?? throw Errors.NothingToUndo(_options.Destination);
+            return await _session.RunAsync(connection => UndoAsync(connection, run, cancellationToken), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw PostgresErrors.Translate(exception, _options.Destination);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _source.Dispose();
+        await _session.DisposeAsync();
+    }
+
+    private static async Task<(string TableSchema, DatabaseSchema? Table, RunRecord? Run)> LookAsync(
+        NpgsqlConnection connection, MigrationOptions options, CancellationToken cancellationToken)
+    {
+        await PostgresTable.CheckEncodingAsync(connection, options.Destination, cancellationToken);
+        var table = await PostgresSchemaReader.TryReadAsync(connection, options.Destination, countRows: false, cancellationToken);
+        var schema = table?.Schema;
+        if (schema is null)
+        {
+            await using var current = new NpgsqlCommand("SELECT current_schema()", connection);
+            schema = await current.ExecuteScalarAsync(cancellationToken) as string ?? throw Errors.NoSchemaToCreateIn(options.Destination);
+        }
+
+        var run = await Ledger.FindRunAsync(connection, schema, cancellationToken);
+        // A table that the run itself makes is looked at no more; one of somebody else's must take the rows unchanged.
+        if (table is not null && run is not { State: MigrationState.Completed })
+        {
+            if (run is { IsNewTable: true }) throw Errors.TableAppearedMeanwhile(options.Destination, $"{schema}.{table.Table}", run.RunId);
+            await PostgresTable.ReadTargetAsync(connection, options.Destination, cancellationToken);
+        }
+
+        if (run is { State: MigrationState.Completed, IsNewTable: true } && table is null) run = null;
+        return (schema, table, run);
+    }
+
+    // Every session that steers: the lock must be had again after the connection was lost.
+    private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (_isLocked) await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
+    }
+
+    private async Task LockAsync(CancellationToken cancellationToken)
+    {
+        await _session.RunAsync(
+            async connection =>
+            {
+                await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
+                // Another process may have come between the look and the lock.
+                _run = await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken);
+            },
+            cancellationToken);
+        _isLocked = true;
+    }
+
+    private async Task InitializeAsync(string planJson, CancellationToken cancellationToken)
+    {
+        await LockAsync(cancellationToken);
+        if (_run is { } found)
+        {
+            if (found.Source != _options.Source.ToString()) throw Errors.MigrationOfOtherSource(_options.Destination, found.RunId, found.Source, found.State);
+            if (found.State == MigrationState.Completed) return;
+            await _session.RunAsync(
+                async connection =>
+                {
+                    await TargetLock.EndSessionsAsync(connection, found, cancellationToken);
+                    await Ledger.TakeOverAsync(connection, found.RunId, _owner, cancellationToken);
+                },
+                cancellationToken);
+            return;
+        }
+
+        var run = new RunRecord(Guid.CreateVersion7(), MigrationState.Loading, _tableSchema, IsNewTable: _table is null, _options.Source.ToString(), planJson);
+        _run = await _session.RunAsync(
+            async connection => await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken) is { } done && done.RunId == run.RunId
+                ? done
+                : await CreateRunAsync(connection, run, cancellationToken),
+            cancellationToken);
+    }
+
+    private async Task<RunRecord> CreateRunAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
+    {
+        if (run.IsNewTable)
+        {
+            await using var privilege = new NpgsqlCommand("SELECT has_schema_privilege($1, 'CREATE')", connection) { Parameters = { new() { Value = run.TableSchema } } };
+            if (!(bool)(await privilege.ExecuteScalarAsync(cancellationToken))!) throw Errors.TableCreationDenied(_options.Destination, run.TableSchema);
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            await LedgerSchema.EnsureAsync(connection, cancellationToken);
+            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source), _source.Encoding, cancellationToken);
+            if (run.IsNewTable) await TargetTable.CreateAsync(connection, cancellationToken);
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw denied.MessageText.Contains("for database", StringComparison.Ordinal)
+                ? Errors.LedgerCreationDenied(_options.Destination, denied)
+                : Errors.LedgerAccessDenied(_options.Destination, denied.MessageText, denied);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return run;
+    }
+
+    // Returns the rows that earlier attempts had loaded.
+    private async Task<long> LoadAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
+    {
+        var run = _run!;
+        var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
+        var context = new LoadContext
+        {
+            Database = _options.Destination,
+            Run = run,
+            Owner = _owner,
+            Settings = settings,
+            Plan = plan,
+            Retry = _options.Retry,
+            Progress = Progress,
+        };
+        var rows = new SourceRows(_source);
+        var loader = new ChunkLoader(context, rows, _options.Connections);
+        var kept = ListLoaded(entries);
+        if (kept.Count > 0)
+        {
+            var stale = Measure("Check", () => ChunkLoader.FindStale(rows, kept, Progress, cancellationToken));
+            foreach (var chunk in stale) entries.Add(await WithdrawAsync(run, chunk, entries, cancellationToken));
+            kept = ListLoaded(entries);
+        }
+
+        try
+        {
+            Progress.Begin("Load", plan.Rows);
+            Progress.Add(kept.Sum(row => row.RowsRead), kept.Sum(row => row.Bytes));
+            await MeasureAsync("Load", () => loader.LoadAsync(kept, entries, cancellationToken));
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            var reason = PostgresErrors.Translate(exception, _options.Destination);
+            if (reason is not SwarmException error) throw;
+            throw Errors.LoadStopped(error, run.RunId, run.LoadTable, kept.Sum(row => row.RowsLoaded) + context.RowsLoaded);
+        }
+
+        return kept.Sum(row => row.RowsRead);
+    }
+
+    private Task<LedgerEntry> WithdrawAsync(RunRecord run, LedgerRow chunk, List<LedgerEntry> entries, CancellationToken cancellationToken)
+    {
+        const int Lane = 0;
+        var row = new LedgerRow
+        {
+            Chunk = entries.Max(entry => entry.Row.Chunk) + 1,
+            Lane = Lane,
+            Withdraws = chunk.Chunk,
+            SourceHash = chunk.SourceHash,
+            RowKeysHash = RowKeys.Hash(null),
+            RowIdsHash = RowKeys.Hash(null),
+        };
+        var next = LedgerEntry.Create(ChunkLoader.GetHead(entries, Lane), run.RunId, row, [], null);
+        return _session.RunAsync(
+            async connection =>
+            {
+                if (await Ledger.FindAsync(connection, run.RunId, row.Chunk, cancellationToken) is { } committed) return committed;
+                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+                var deleted = await TargetTable.DeleteChunkAsync(connection, run, chunk.Chunk, cancellationToken);
+                if (deleted != chunk.RowsLoaded) throw Errors.ChunkRowsChanged(_options.Destination, run.LoadTable, chunk.Chunk, chunk.RowsLoaded, deleted);
+                if (!await Ledger.TryInsertChunkAsync(connection, run.RunId, _owner, next, cancellationToken))
+                    throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
+                await transaction.CommitAsync(CancellationToken.None);
+                return next;
+            },
+            cancellationToken);
+    }
+
+    private static List<LedgerRow> ListLoaded(List<LedgerEntry> entries)
+    {
+        var withdrawn = entries.Where(entry => entry.Row.Withdraws is not null).Select(entry => entry.Row.Withdraws!.Value).ToHashSet();
+        return
+        [
+            .. entries.Select(entry => entry.Row).Where(row => row.Withdraws is null && !withdrawn.Contains(row.Chunk))
+                .OrderBy(row => row.AfterPosition is null ? 0 : 1).ThenBy(row => row.AfterPosition is { } after ? SourcePosition.FromBytes(after) : default),
+        ];
+    }
+
+    private async Task<ProofResult> FinishAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
+    {
+        var run = _run!;
+        await _session.RunAsync(connection => Ledger.SetStateAsync(connection, run.RunId, MigrationState.Loaded, cancellationToken), cancellationToken);
+        var proof = await MeasureAsync("Verify", () => ProveAsync(run, plan, settings, cancellationToken));
+        if (run.IsNewTable)
+            await MeasureAsync("Index", () => _session.RunAsync(connection => TargetTable.IndexAsync(connection, cancellationToken), cancellationToken));
+        await MeasureAsync("Analyze", () => _session.RunAsync(connection => TargetTable.AnalyzeAsync(connection, run.LoadTable, cancellationToken), cancellationToken));
+        await MeasureAsync("Publish", () => _session.RunAsync(connection => CompleteAsync(connection, run, proof, cancellationToken), cancellationToken));
+        return proof;
+    }
+
+    private async Task CompleteAsync(NpgsqlConnection connection, RunRecord run, ProofResult proof, CancellationToken cancellationToken)
+    {
+        // Done already, where the answer to the commit was lost.
+        if (await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken) is { State: MigrationState.Completed }) return;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var entries = await Ledger.ReadAsync(connection, run.RunId, cancellationToken);
+        var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);
+        await Ledger.CompleteAsync(
+            connection, run.RunId, _owner, Sum(ListLoaded(entries)), LedgerHash.Join(heads), proof.TargetDigest, _source.IsConsistent, cancellationToken);
+        try
+        {
+            if (run.IsNewTable) await TargetTable.PublishAsync(connection, run, cancellationToken);
+        }
+        catch (PostgresException clash) when (clash.SqlState is PostgresErrorCodes.DuplicateTable)
+        {
+            throw Errors.TableAppearedMeanwhile(_options.Destination, run.PublishedTable, run.RunId);
+        }
+
+        await transaction.CommitAsync(CancellationToken.None);
+    }
+
+    // A process that was killed between the publishing and its last word finds the run complete when it is started again.
+    private async Task<MigrationSummary> CheckCompletedAsync(CancellationToken cancellationToken)
+    {
+        var run = _run!;
+        var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
+        var chunks = ListLoaded(entries);
+        var rows = new SourceRows(_source);
+        var changed = Measure("Check", () => ChunkLoader.FindStale(rows, chunks, Progress, cancellationToken).Count + (ChunkLoader.HasGaps(rows, chunks, cancellationToken) ? 1 : 0));
+        if (changed > 0) throw Errors.SourceChangedSinceMigration(_options.Source, run.RunId, changed);
+        return Summarize(run, Sum(chunks), resumed: chunks.Sum(row => row.RowsRead), isConsistent: true, proof: null);
+    }
+
+    private async Task<MigrationSummary> SummarizeAsync(long resumed, ProofResult proof, CancellationToken cancellationToken)
+    {
+        var run = _run! with { State = MigrationState.Completed };
+        var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
+        return Summarize(run, Sum(ListLoaded(entries)), resumed, _source.IsConsistent, proof);
+    }
+
+    private MigrationSummary Summarize(RunRecord run, LedgerTotals totals, long resumed, bool isConsistent, ProofResult? proof) => new()
+    {
+        RunId = run.RunId,
+        Source = _options.Source,
+        Destination = _options.Destination,
+        Table = run.PublishedTable,
+        State = run.State,
+        Read = totals.RowsRead,
+        Loaded = totals.RowsLoaded,
+        Skipped = totals.RowsSkipped,
+        Quarantined = totals.RowsQuarantined,
+        CellsConverted = totals.CellsConverted,
+        CellsQuarantined = totals.CellsQuarantined,
+        Bytes = totals.Bytes,
+        RowsResumed = resumed,
+        IsConsistent = isConsistent,
+        IsProven = proof is { IsProven: true },
+        Digest = proof is null ? null : Convert.ToHexStringLower(proof.TargetDigest),
+        Retries = Progress.Retries,
+        Phases = [.. _phases],
+        Duration = Stopwatch.GetElapsedTime(_started),
+        ExitCode = totals.RowsQuarantined + totals.CellsQuarantined > 0 || !isConsistent ? 2 : 0,
+    };
+
+    private LedgerTotals Sum(IReadOnlyCollection<LedgerRow> rows)
+    {
+        var totals = new LedgerTotals(
+            rows.Sum(row => row.RowsRead), rows.Sum(row => row.RowsLoaded), rows.Sum(row => row.RowsSkipped), rows.Sum(row => row.RowsQuarantined),
+            rows.Sum(row => row.CellsConverted), rows.Sum(row => row.CellsQuarantined), rows.Sum(row => row.Bytes));
+        return totals.RowsRead == totals.RowsLoaded + totals.RowsSkipped + totals.RowsQuarantined
+            ? totals
+            : throw Errors.CountsDiffer(_options.Destination, totals.RowsRead, totals.RowsLoaded + totals.RowsSkipped + totals.RowsQuarantined);
+    }
+
+    private async Task<(Guid RunId, long Rows, string Table)> UndoAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
+    {
+        await TargetLock.EndSessionsAsync(connection, run, cancellationToken);
+        await Ledger.TakeOverAsync(connection, run.RunId, _owner, cancellationToken);
+        var loaded = Sum(ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken))).RowsLoaded;
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Whatever somebody writes from here on waits for the end.
+        await TargetTable.ExecuteAsync(connection, $"LOCK TABLE {run.LoadTable} IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
+        var deleted = await TargetTable.DeleteRunAsync(connection, run, cancellationToken);
+        if (deleted != loaded) throw Errors.RunRowsChanged(_options.Destination, run.LoadTable, run.RunId, loaded, deleted);
+        if (run.IsNewTable)
+        {
+            if (await TargetTable.CountAsync(connection, run.LoadTable, cancellationToken) is > 0 and var others)
+                throw Errors.PublishedTableInUse(_options.Destination, run.LoadTable, others);
+            await TargetTable.ExecuteAsync(connection, $"DROP TABLE {run.LoadTable}", cancellationToken);
+        }
+
+        await Ledger.SetStateAsync(connection, run.RunId, MigrationState.Undone, cancellationToken);
+        await transaction.CommitAsync(CancellationToken.None);
+        return (run.RunId, deleted, run.LoadTable);
+    }
+
+    private async Task<T> MeasureAsync<T>(string phase, Func<Task<T>> work)
+    {
+        var started = Stopwatch.GetTimestamp();
+        if (Progress.Phase != phase) Progress.Begin(phase, totalRows: null);
+        var result = await work();
+        _phases.Add(new MigrationPhase(phase, Stopwatch.GetElapsedTime(started)));
+        return result;
+    }
+
+    private Task MeasureAsync(string phase, Func<Task> work) => MeasureAsync(
+        phase,
+        async () =>
+        {
+            await work();
+            return true;
+        });
+}
+
+/// <summary>What the ledger's chunks add up to.</summary>
+internal sealed record LedgerTotals(
+    long RowsRead, long RowsLoaded, long RowsSkipped, long RowsQuarantined, long CellsConverted, long CellsQuarantined, long Bytes);
