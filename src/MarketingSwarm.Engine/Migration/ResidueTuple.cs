@@ -15,45 +15,26 @@ internal sealed class ResidueTuple(Guid runId)
 
     private readonly byte[] _runId = runId.ToByteArray(bigEndian: true);
 
-    /// <summary>What the entries of a row need at the most.</summary>
-    internal static int GetGreatestLength(ConversationImage row, RowVerdict verdict)
-    {
-        var length = 0L;
-        for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++)
-        {
-            if (verdict.RowRule is null && verdict.Find(column) is null) continue;
-            var reason = GetReason(verdict, column);
-            var id = row.GetBytes(ConversationColumn.Id).Length + (verdict.Find(ConversationColumn.Id)?.Stored?.Length ?? 0);
-            length += 256 + Encoding.UTF8.GetMaxByteCount(reason.Length) + id + Math.Max(8, row.GetBytes(column).Length) + (verdict.Find(column)?.Stored?.Length ?? 0);
-        }
+    /// <summary>Whether a row has an entry for a column: each converted cell has one, and each of the ten where the row is quarantined.</summary>
+    internal static bool HasEntry(RowVerdict verdict, ConversationColumn column) => verdict.RowRule is not null || verdict.Find(column) is not null;
 
-        return checked((int)length);
+    /// <summary>What the start of an entry needs at the most.</summary>
+    internal static int GetGreatestStartLength(ConversationImage row, RowVerdict verdict, ConversationColumn column)
+    {
+        var key = verdict.RowRule is null ? row.GetBytes(ConversationColumn.Id).Length + (verdict.Find(ConversationColumn.Id)?.Stored?.Length ?? 0) : 0;
+        return checked(256 + Encoding.UTF8.GetMaxByteCount(GetReason(verdict, column).Length) + key);
     }
 
-    /// <summary>Writes an entry for each converted cell of a row, or for each of its ten cells where the row is quarantined.</summary>
+    /// <summary>Writes an entry up to and without the original's bytes and what is stored instead, which follow as fields.</summary>
     /// <param name="row">The row.</param>
     /// <param name="rowId">Its rowid.</param>
     /// <param name="chunk">The number of its chunk.</param>
     /// <param name="rowNumber">Its place in the chunk.</param>
     /// <param name="verdict">What was decided on it.</param>
-    /// <param name="destination">Room for <see cref="GetGreatestLength"/> bytes.</param>
-    /// <param name="entries">How many entries were written.</param>
+    /// <param name="column">A column that has an entry.</param>
+    /// <param name="destination">Room for <see cref="GetGreatestStartLength"/> bytes.</param>
     /// <returns>The bytes written.</returns>
-    internal int Write(ConversationImage row, long? rowId, int chunk, int rowNumber, RowVerdict verdict, Span<byte> destination, out int entries)
-    {
-        var length = 0;
-        entries = 0;
-        for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++)
-        {
-            if (verdict.RowRule is null && verdict.Find(column) is null) continue;
-            length += WriteEntry(row, rowId, chunk, rowNumber, verdict, column, destination[length..]);
-            entries++;
-        }
-
-        return length;
-    }
-
-    private int WriteEntry(
+    internal int WriteStart(
         ConversationImage row, long? rowId, int chunk, int rowNumber, RowVerdict verdict, ConversationColumn column, Span<byte> destination)
     {
         var cell = verdict.Find(column);
@@ -66,18 +47,9 @@ internal sealed class ResidueTuple(Guid runId)
         length += rowId is { } number ? CopyTuple.WriteField(number, destination[length..]) : CopyTuple.WriteField((byte[]?)null, destination[length..]);
         length += WriteKey(row, verdict, destination[length..]);
         length += WriteText(verdict.RowRule is null ? cell!.Outcome.ToString() : nameof(CellOutcome.RowQuarantined), destination[length..]);
-        length += WriteText((GetRule(verdict, column)).ToString(), destination[length..]);
+        length += WriteText(GetRule(verdict, column).ToString(), destination[length..]);
         length += WriteText(GetReason(verdict, column), destination[length..]);
-        var storageClass = row.GetStorageClass(column);
-        length += WriteText(storageClass.ToString(), destination[length..]);
-        length += storageClass switch
-        {
-            StorageClass.Null => CopyTuple.WriteField((byte[]?)null, destination[length..]),
-            StorageClass.Integer or StorageClass.Real => CopyTuple.WriteField(row.GetInteger(column), destination[length..]),
-            _ => CopyTuple.WriteField(row.GetBytes(column), destination[length..]),
-        };
-        length += CopyTuple.WriteField(verdict.RowRule is null ? cell!.Stored : null, destination[length..]);
-        return length;
+        return length + WriteText(row.GetStorageClass(column).ToString(), destination[length..]);
     }
 
     // Under which key the row is in the table; a quarantined row is in none.

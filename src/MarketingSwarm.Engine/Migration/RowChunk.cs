@@ -20,6 +20,7 @@ internal sealed class RowChunk
     private long[] _rowIds = new long[1024];
     private ulong[] _sortKeys = [];
     private int[] _order = [];
+    private Comparison<int>? _compareKeys;
 
     /// <summary>The chunk's number in its run.</summary>
     internal int Number { get; set; }
@@ -40,6 +41,13 @@ internal sealed class RowChunk
 
     internal ConversationImage this[int index] => new(_images.AsSpan(GetStart(index).._ends[index]));
 
+    /// <summary>A cell's bytes where they lie; valid until the chunk is cleared.</summary>
+    internal ReadOnlyMemory<byte> GetBytes(int index, ConversationColumn column)
+    {
+        var (start, end) = this[index].GetRange(column);
+        return _images.AsMemory(GetStart(index) + start, end - start);
+    }
+
     internal long? GetRowId(int index) => HasRowIds ? _rowIds[index] : null;
 
     /// <summary>Takes a row; its image is copied.</summary>
@@ -47,7 +55,8 @@ internal sealed class RowChunk
     {
         var start = Length;
         var end = checked(start + image.Length);
-        if (end > _images.Length) Array.Resize(ref _images, Math.Max(end, Math.Min(GreatestKeptLength, _images.Length * 2)));
+        // A chunk that is full by its last row keeps its array for the next.
+        if (end > _images.Length) Array.Resize(ref _images, (int)Math.Max(end, Math.Min(GreatestKeptLength, _images.Length * 2L)));
         if (Rows == _ends.Length)
         {
             Array.Resize(ref _ends, Rows * 2);
@@ -107,7 +116,7 @@ internal sealed class RowChunk
         {
             var end = start + 1;
             while (end < Rows && _sortKeys[end] == _sortKeys[start]) end++;
-            if (end - start > 1) _order.AsSpan(start, end - start).Sort(CompareKeys);
+            if (end - start > 1) _order.AsSpan(start, end - start).Sort(_compareKeys ??= CompareKeys);
             start = end;
         }
     }

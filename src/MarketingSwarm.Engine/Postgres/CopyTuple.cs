@@ -6,8 +6,11 @@ namespace MarketingSwarm.Engine.Postgres;
 /// <summary>Writes rows as tuples of COPY's binary format (https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4).</summary>
 internal static class CopyTuple
 {
+    /// <summary>What a field of a time, a number or NULL needs at the most.</summary>
+    internal const int GreatestFixedLength = 12;
+
     /// <summary>What a row needs at the most.</summary>
-    internal static int GetGreatestLength(ConversationImage row, RowVerdict? verdict)
+    internal static long GetGreatestLength(ConversationImage row, RowVerdict? verdict)
     {
         var length = 2 + ConversationTable.ColumnCount * 4L + row.Size;
         if (verdict is not null)
@@ -16,7 +19,7 @@ internal static class CopyTuple
         }
 
         // A time in a short form has eight bytes in PostgreSQL, whatever it had.
-        return checked((int)(length + 16));
+        return length + 16;
     }
 
     /// <summary>Writes a row that is not quarantined.</summary>
@@ -27,8 +30,7 @@ internal static class CopyTuple
     /// <returns>The bytes written.</returns>
     internal static int Write(ConversationImage row, ReadOnlySpan<long> times, RowVerdict? verdict, Span<byte> destination)
     {
-        BinaryPrimitives.WriteInt16BigEndian(destination, ConversationTable.ColumnCount);
-        var length = 2;
+        var length = WriteStart(destination);
         for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++)
         {
             length += verdict?.Find(column) is { } cell
@@ -37,6 +39,22 @@ internal static class CopyTuple
         }
 
         return length;
+    }
+
+    /// <summary>Writes the number of a row's fields, which its cells follow.</summary>
+    internal static int WriteStart(Span<byte> destination)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(destination, ConversationTable.ColumnCount);
+        return 2;
+    }
+
+    /// <summary>Writes a cell that is stored as it is.</summary>
+    internal static int WriteCell(ConversationImage row, ConversationColumn column, ReadOnlySpan<long> times, Span<byte> destination)
+    {
+        if (row.GetStorageClass(column) == StorageClass.Null) return WriteField((byte[]?)null, destination);
+        if (ConversationTable.IsTimestamp(column)) return WriteField(times[column - ConversationColumn.CreatedAt], destination);
+        if (column == ConversationColumn.TotalCost) return WriteField(row.GetInteger(column), destination);
+        return WriteField(row.GetBytes(column), destination);
     }
 
     /// <summary>Writes a field of bytes, or NULL.</summary>
@@ -69,13 +87,5 @@ internal static class CopyTuple
         BinaryPrimitives.WriteInt32BigEndian(destination, 8);
         BinaryPrimitives.WriteInt64BigEndian(destination[4..], value);
         return 12;
-    }
-
-    private static int WriteCell(ConversationImage row, ConversationColumn column, ReadOnlySpan<long> times, Span<byte> destination)
-    {
-        if (row.GetStorageClass(column) == StorageClass.Null) return WriteField((byte[]?)null, destination);
-        if (ConversationTable.IsTimestamp(column)) return WriteField(times[column - ConversationColumn.CreatedAt], destination);
-        if (column == ConversationColumn.TotalCost) return WriteField(row.GetInteger(column), destination);
-        return WriteField(row.GetBytes(column), destination);
     }
 }
