@@ -57,6 +57,9 @@ internal sealed class SqliteStatement : IDisposable
 
     internal long GetInteger(int index) => raw.sqlite3_column_int64(_statement, index);
 
+    /// <summary>A text that is known to be valid: a name, a statement.</summary>
+    internal string GetString(int index) => raw.sqlite3_column_text(_statement, index).utf8_to_string();
+
     internal void Bind(int parameter, long value) => Check(raw.sqlite3_bind_int64(_statement, parameter, value));
 
     internal void Bind(int parameter, string value) => Check(raw.sqlite3_bind_text(_statement, parameter, value));
