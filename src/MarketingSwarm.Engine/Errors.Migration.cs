@@ -81,6 +81,20 @@ internal static partial class Errors
         FormattableString.Invariant($"{read} rows were read and {accounted} are accounted for as loaded or quarantined in {destination}."),
         "Take the run out with -Undo and load it anew.", destination);
 
+    internal static SwarmDataException RowClashes(SwarmDatabase destination, string table, string? id, string serverMessage, Exception inner) => Data(
+        $"Row {id ?? "(unknown)"} is in {table} of {destination} already, and this run did not put it there: {serverMessage}.",
+        "Rows that the run did not write are never overwritten. See what differs with Compare-SwarmConversation; Import-SwarmConversation -OnConflict Skip or Update merges rows.",
+        id, column: ConversationTable.NameOf(ConversationColumn.Id), inner: inner);
+
+    internal static SwarmDatabaseException RowRefusedByTarget(
+        SwarmDatabase destination, string table, string? id, string serverMessage, string? sqlState, Exception inner) => Database(
+        SwarmDatabaseFailure.ConstraintViolated, $"Row {id ?? "(unknown)"} was refused by {table} of {destination} (SQLSTATE {sqlState}): {serverMessage}.",
+        "Correct the row in the source, or drop the table's constraint for the load.", id ?? (object)destination, sqlState, inner);
+
+    internal static SwarmDatabaseException TargetDiskFull(SwarmDatabase destination, string serverMessage, Exception inner) => Database(
+        SwarmDatabaseFailure.Other, $"The server of {destination} has no disk space left: {serverMessage}.",
+        "Give it more: Cloud SQL's instance grows with 'gcloud sql instances patch --storage-size'.", destination, "53100", inner);
+
     internal static SwarmDataException PlanQuarantines(PlannedRule rule, long rows, long cells) => Data(
         FormattableString.Invariant($"{rows} rows and {cells} cells cannot be stored in PostgreSQL, even by a conversion. The first kind: {ConversationTable.NameOf(rule.Column)}, {rule.Reason} ({rule.Count} times, {rule.Example}). Nothing was loaded."),
         "See all of them with Measure-SwarmConversation. Correct them in the source, choose a policy (-OnNul, -OnInvalidText, -OnNullKey, …), or keep them in the residue with -OnUnrepresentable Quarantine.",

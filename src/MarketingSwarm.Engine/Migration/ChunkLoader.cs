@@ -12,8 +12,9 @@ internal sealed class ChunkLoader
     private readonly LoadContext _context;
     private readonly SourceRows _rows;
     private readonly int _connections;
-    private readonly Channel<LoadItem> _items;
-    private readonly Channel<RowChunk> _free;
+    private readonly Channel<LoadItem> _read;
+    private readonly Channel<LoadItem> _judged;
+    private readonly Channel<JudgedChunk> _free;
     private int _lastNumber;
 
     internal ChunkLoader(LoadContext context, SourceRows rows, int connections)
@@ -21,10 +22,11 @@ internal sealed class ChunkLoader
         _context = context;
         _rows = rows;
         _connections = connections;
-        // A chunk a connection, one that is full, and one that is being filled.
-        _items = Channel.CreateBounded<LoadItem>(1);
-        _free = Channel.CreateBounded<RowChunk>(connections + 2);
-        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new RowChunk());
+        // A chunk a connection, one that is being judged and one that is being filled.
+        _read = Channel.CreateBounded<LoadItem>(1);
+        _judged = Channel.CreateBounded<LoadItem>(1);
+        _free = Channel.CreateBounded<JudgedChunk>(connections + 2);
+        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new JudgedChunk(context.Settings, refuse: null, keepsRowKeys: true));
     }
 
     /// <summary>Reads the ranges of the ledger's chunks again and finds those that are no longer what was loaded.</summary>
@@ -73,7 +75,8 @@ internal sealed class ChunkLoader
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var reading = Task.Run(() => ReadGapsAsync(chunks, stop.Token), CancellationToken.None);
         var lanes = Enumerable.Range(1, _connections).Select(number => Task.Run(() => RunLaneAsync(number, GetHead(entries, number), stop.Token), CancellationToken.None));
-        List<Task> tasks = [reading, .. lanes];
+        var judging = Task.Run(() => JudgeAsync(stop.Token), CancellationToken.None);
+        List<Task> tasks = [reading, judging, .. lanes];
         Exception? first = null;
         while (tasks.Count > 0)
         {
@@ -96,14 +99,24 @@ internal sealed class ChunkLoader
     private async Task RunLaneAsync(int number, byte[] head, CancellationToken cancellationToken)
     {
         await using var lane = new LoadLane(_context, number, head);
-        await foreach (var item in _items.Reader.ReadAllAsync(cancellationToken))
+        await foreach (var item in _judged.Reader.ReadAllAsync(cancellationToken))
         {
             var row = await lane.LoadAsync(item, cancellationToken);
             _context.AddLoaded(row);
             _context.Progress.Add(row.RowsRead, row.Bytes);
-            item.Chunk.Clear();
-            _free.Writer.TryWrite(item.Chunk);
+            _free.Writer.TryWrite(item.Rows);
         }
+    }
+
+    private async Task JudgeAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var item in _read.Reader.ReadAllAsync(cancellationToken))
+        {
+            item.Rows.Judge(item.Rows.Rows);
+            await _judged.Writer.WriteAsync(item, cancellationToken);
+        }
+
+        _judged.Writer.Complete();
     }
 
     private async Task ReadGapsAsync(IReadOnlyList<LedgerRow> chunks, CancellationToken cancellationToken)
@@ -116,24 +129,26 @@ internal sealed class ChunkLoader
         }
 
         await ReadGapAsync(position, null, cancellationToken);
-        _items.Writer.Complete();
+        _read.Writer.Complete();
     }
 
     private async Task ReadGapAsync(byte[]? after, byte[]? end, CancellationToken cancellationToken)
     {
         for (var isAtEnd = false; !isAtEnd;)
         {
-            var chunk = await _free.Reader.ReadAsync(cancellationToken);
+            var judged = await _free.Reader.ReadAsync(cancellationToken);
+            var chunk = judged.Rows;
+            chunk.Clear();
             isAtEnd = _rows.Read(chunk, ToPosition(after), ToPosition(end), cancellationToken);
             if (chunk.Rows == 0)
             {
-                _free.Writer.TryWrite(chunk);
+                _free.Writer.TryWrite(judged);
                 return;
             }
 
             chunk.Number = ++_lastNumber;
             var last = isAtEnd && end is not null ? end : SourceRows.GetLast(chunk).ToBytes();
-            await _items.Writer.WriteAsync(new LoadItem(chunk, after, last, chunk.ComputeHash()), cancellationToken);
+            await _read.Writer.WriteAsync(new LoadItem(judged, after, last, chunk.ComputeHash()), cancellationToken);
             after = last;
         }
     }

@@ -174,12 +174,12 @@ internal static class Ledger
 internal sealed record LedgerEntry(LedgerRow Row, byte[] PreviousHash, byte[] Hash)
 {
     /// <summary>See <see cref="Migration.RowKeys"/>; not read back.</summary>
-    internal byte[] RowKeys { get; private init; } = [];
+    internal ReadOnlyMemory<byte> RowKeys { get; private init; }
 
     /// <summary>See <see cref="Migration.RowKeys"/>; <see langword="null"/> in a table without rowids.</summary>
-    internal byte[]? RowIds { get; private init; }
+    internal ReadOnlyMemory<byte>? RowIds { get; private init; }
 
     /// <summary>The next entry of a lane.</summary>
-    internal static LedgerEntry Create(byte[] previousHash, Guid runId, LedgerRow row, byte[] rowKeys, byte[]? rowIds)
+    internal static LedgerEntry Create(byte[] previousHash, Guid runId, LedgerRow row, ReadOnlyMemory<byte> rowKeys, ReadOnlyMemory<byte>? rowIds)
         => new(row, previousHash, LedgerHash.Compute(previousHash, runId, row)) { RowKeys = rowKeys, RowIds = rowIds };
 }

@@ -40,34 +40,62 @@ internal sealed class LoadLane : IAsyncDisposable
     private async Task<LedgerEntry> LoadAsync(NpgsqlConnection connection, LoadItem item, CancellationToken cancellationToken)
     {
         // A commit whose answer was lost may have been carried out.
-        if (_attempted == item.Chunk.Number
-            && await Ledger.FindAsync(connection, _context.Run.RunId, item.Chunk.Number, cancellationToken) is { } committed) return committed;
-        _attempted = item.Chunk.Number;
+        var chunk = item.Rows.Rows;
+        if (_attempted == chunk.Number
+            && await Ledger.FindAsync(connection, _context.Run.RunId, chunk.Number, cancellationToken) is { } committed) return committed;
+        _attempted = chunk.Number;
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var counts = await _copier!.CopyAsync(item.Chunk, cancellationToken);
+        var counts = await CopyAsync(item.Rows, cancellationToken);
         var row = new LedgerRow
         {
-            Chunk = item.Chunk.Number,
+            Chunk = chunk.Number,
             Lane = _number,
             AfterPosition = item.After,
             LastPosition = item.Last,
-            RowsRead = item.Chunk.Rows,
-            RowsLoaded = counts.RowsLoaded,
-            RowsQuarantined = counts.RowsQuarantined,
+            RowsRead = chunk.Rows,
+            RowsLoaded = counts.Loaded,
+            RowsQuarantined = counts.Quarantined,
             CellsConverted = counts.CellsConverted,
             CellsQuarantined = counts.CellsQuarantined,
-            Bytes = item.Chunk.CellBytes,
+            Bytes = chunk.CellBytes,
             SourceHash = item.SourceHash,
-            RowKeysHash = RowKeys.Hash(counts.RowKeys),
-            RowIdsHash = RowKeys.Hash(counts.RowIds),
+            RowKeysHash = RowKeys.Hash(item.Rows.RowKeys.Span),
+            RowIdsHash = RowKeys.Hash(item.Rows.RowIds is { } ids ? ids.Span : []),
         };
-        var entry = LedgerEntry.Create(_head, _context.Run.RunId, row, counts.RowKeys, counts.RowIds);
+        var entry = LedgerEntry.Create(_head, _context.Run.RunId, row, item.Rows.RowKeys, item.Rows.RowIds);
         if (!await Ledger.TryInsertChunkAsync(connection, _context.Run.RunId, _context.Owner, entry, cancellationToken))
             throw Errors.MigrationTakenOver(_context.Database, _context.Run.RunId);
         // From here on a stop comes too late: either answer is the truth, and the ledger has it.
         await transaction.CommitAsync(CancellationToken.None);
         return entry;
+    }
+
+    private async Task<ChunkCounts> CopyAsync(JudgedChunk rows, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _copier!.CopyAsync(rows, cancellationToken);
+        }
+        catch (PostgresException refused) when (!RetryPolicy.IsTransient(refused))
+        {
+            throw ExplainRefusal(refused, _copier!.RefusedRow);
+        }
+    }
+
+    private Exception ExplainRefusal(PostgresException refused, string? line)
+    {
+        // A duplicate's detail is "Key (id)=(c-1) already exists."
+        var id = PostgresPatterns.DuplicateKey().Match(refused.Detail ?? "") is { Success: true } key ? key.Groups[1].Value : line;
+        return refused.SqlState switch
+        {
+            PostgresErrorCodes.UniqueViolation => Errors.RowClashes(_context.Database, _context.Run.LoadTable, id, refused.MessageText, refused),
+            PostgresErrorCodes.DiskFull => Errors.TargetDiskFull(_context.Database, refused.MessageText, refused),
+            _ when refused.SqlState.StartsWith("23", StringComparison.Ordinal) || refused.SqlState.StartsWith("22", StringComparison.Ordinal)
+                || refused.SqlState.StartsWith("P0", StringComparison.Ordinal) || refused.SqlState == PostgresErrorCodes.ProgramLimitExceeded
+                => Errors.RowRefusedByTarget(_context.Database, _context.Run.LoadTable, id, refused.MessageText, refused.SqlState, refused),
+            _ => refused,
+        };
     }
 
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -85,13 +113,13 @@ internal sealed class LoadLane : IAsyncDisposable
         }
 
         await PostgresTable.UseLz4Async(connection, cancellationToken);
-        _copier = _context.CreateCopier(connection);
+        _copier = new ChunkCopier(_context.Database, connection, _context.Run.LoadTable, _context.Settings, _context.Run.RunId);
     }
 }
 
 /// <summary>Rows to load.</summary>
-/// <param name="Chunk">The rows.</param>
+/// <param name="Rows">The rows.</param>
 /// <param name="After">Where their range begins, exclusive; <see langword="null"/> at the source's beginning.</param>
 /// <param name="Last">Where it ends, inclusive.</param>
 /// <param name="SourceHash">The hash of the rows as they were read.</param>
-internal sealed record LoadItem(RowChunk Chunk, byte[]? After, byte[] Last, byte[] SourceHash);
+internal sealed record LoadItem(JudgedChunk Rows, byte[]? After, byte[] Last, byte[] SourceHash);

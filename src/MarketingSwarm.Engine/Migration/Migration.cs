@@ -211,7 +211,7 @@ internal sealed class Migration : IAsyncDisposable
         try
         {
             await LedgerSchema.EnsureAsync(connection, cancellationToken);
-            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source), _source.Encoding, cancellationToken);
+            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source.Handle, _options.Source), _source.Encoding, cancellationToken);
             if (run.IsNewTable) await TargetTable.CreateAsync(connection, cancellationToken);
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
@@ -275,10 +275,10 @@ internal sealed class Migration : IAsyncDisposable
             Lane = Lane,
             Withdraws = chunk.Chunk,
             SourceHash = chunk.SourceHash,
-            RowKeysHash = RowKeys.Hash(null),
-            RowIdsHash = RowKeys.Hash(null),
+            RowKeysHash = RowKeys.Hash([]),
+            RowIdsHash = RowKeys.Hash([]),
         };
-        var next = LedgerEntry.Create(ChunkLoader.GetHead(entries, Lane), run.RunId, row, [], null);
+        var next = LedgerEntry.Create(ChunkLoader.GetHead(entries, Lane), run.RunId, row, default, null);
         return _session.RunAsync(
             async connection =>
             {

@@ -12,7 +12,7 @@ internal static class RowKeys
     internal const int KeyLength = 16;
 
     /// <summary>What the ledger's hash covers of them.</summary>
-    internal static byte[] Hash(byte[]? keys) => SHA256.HashData(keys ?? []);
+    internal static byte[] Hash(ReadOnlySpan<byte> keys) => SHA256.HashData(keys);
 
     /// <summary>Writes the hash of a key.</summary>
     internal static void WriteKey(ReadOnlySpan<byte> key, Span<byte> destination)
