@@ -19,6 +19,9 @@ internal sealed class ConversationBuilder
     /// <summary>The column that the next Add sets.</summary>
     internal ConversationColumn Column => (ConversationColumn)_column;
 
+    /// <summary>The row that is complete, until <see cref="Reset"/>.</summary>
+    internal ReadOnlySpan<byte> Image => _buffer.AsSpan(0, _length);
+
     internal void AddNull() => Finish(StorageClass.Null, 0);
 
     internal void AddInteger(long value)
