@@ -58,7 +58,7 @@ internal static partial class Errors
         "Take 'mode=ro' out of the URL.", database);
 
     internal static SwarmSchemaException SqliteEncodingNotUtf8(string path, string encoding) => Schema(
-        $"The text in '{path}' is stored as {encoding}; UTF-8 is expected.",
+        $"The text in '{path}' is stored as {encoding}: such a file is read, but only one in UTF-8 is written.",
         "Make a copy in UTF-8: sqlite3 copy.db 'PRAGMA encoding=\"UTF-8\"', then .dump the file into it.", path);
 
     internal static SwarmDatabaseException SqliteTableNotFound(SwarmDatabase database) => Database(

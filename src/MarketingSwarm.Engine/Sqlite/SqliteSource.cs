@@ -59,7 +59,6 @@ internal sealed class SqliteSource : IDisposable
         var connection = SqliteConnector.OpenRead(database, cancellationToken, out var isCopy);
         try
         {
-            SqliteTable.CheckEncoding(connection, database);
             var source = new SqliteSource(database, connection, isCopy, limits ?? new SqliteReadLimits());
             SchemaCompatibility.CheckSource(source.Schema);
             // Whoever opened the source may first ask the user something.
@@ -74,7 +73,7 @@ internal sealed class SqliteSource : IDisposable
     }
 
     /// <summary>Prepares a statement that reads text in the file's encoding.</summary>
-    internal SqliteStatement Prepare(string sql) => new(Handle, sql, Database);
+    internal SqliteStatement Prepare(string sql) => new(Handle, sql, Database, Encoding);
 
     /// <summary>Takes the lock under which some rows are read; another's is waited for. Nothing where <see cref="IsStable"/>.</summary>
     /// <exception cref="SwarmDatabaseException">The file is locked for too long, or somebody has written since the last range and that was not allowed.</exception>

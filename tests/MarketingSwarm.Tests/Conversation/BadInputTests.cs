@@ -29,7 +29,6 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
     [InlineData("view", "NotATable", "a view", "table")]
     [InlineData("missing columns", "SourceTableUnsuitable", "columns user_id, total_cost are missing", "Update-SwarmDatabaseSchema")]
     [InlineData("extra column", "SourceTableUnsuitable", "column rating", "DROP COLUMN rating")]
-    [InlineData("UTF-16", "SqliteEncodingNotUtf8", "UTF-16le", "PRAGMA encoding")]
     [InlineData("log without file", "SqliteWalWithoutFile", "app.db-wal", "keep it")]
     [InlineData("log with empty file", "SqliteEmptyBesideWal", "app.db-wal", "keep it")]
     [InlineData("unfinished transaction", "SqliteHotJournal", "app.db-journal", "application")]
