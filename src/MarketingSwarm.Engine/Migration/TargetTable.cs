@@ -1,4 +1,3 @@
-using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Schemas;
 using Npgsql;
 

@@ -1,0 +1,2 @@
+namespace MarketingSwarm.Engine.Proof;
+internal sealed record ProofResult(bool IsProven, byte[] TargetDigest);
