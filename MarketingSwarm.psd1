@@ -19,6 +19,7 @@
         'Get-SwarmDatabaseSchema'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
+        'Measure-SwarmConversation'
         'New-SwarmSampleDatabase'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'

@@ -27,7 +27,8 @@ internal sealed class SqliteSource : IDisposable
         _limits = limits;
         Encoding = SqliteTable.ReadEncoding(connection);
         Schema = SqliteSchemaReader.Read(connection, database, countRows: false);
-        IsStable = isCopy || SqliteTable.GetJournalMode(connection) == "wal";
+        JournalMode = SqliteTable.GetJournalMode(connection);
+        IsStable = isCopy || JournalMode == "wal";
     }
 
     /// <summary>The file that was named; what is read may be a copy of it.</summary>
@@ -38,6 +39,9 @@ internal sealed class SqliteSource : IDisposable
 
     /// <summary>How the file stores text: <c>UTF-8</c>, <c>UTF-16le</c> or <c>UTF-16be</c>.</summary>
     internal string Encoding { get; }
+
+    /// <summary>The file's journal mode: <c>wal</c>, <c>delete</c> and others.</summary>
+    internal string JournalMode { get; }
 
     /// <summary>Whether the table has a rowid to order its rows by.</summary>
     internal bool HasRowId => !Schema.IsWithoutRowId;
