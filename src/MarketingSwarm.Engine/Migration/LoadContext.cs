@@ -21,8 +21,8 @@ internal sealed class LoadContext
     /// <summary>How rows are stored.</summary>
     internal required ConversionSettings Settings { get; init; }
 
-    /// <summary>What was foreseen and approved; a row that needs more came after the plan.</summary>
-    internal required MigrationPlan Plan { get; init; }
+    /// <summary>What was foreseen and approved, where somebody did; a row that needs more came after the plan, and is an error.</summary>
+    internal required MigrationPlan? ApprovedPlan { get; init; }
 
     /// <summary>The rows that this process has loaded.</summary>
     internal long RowsLoaded => Interlocked.Read(ref _rowsLoaded);

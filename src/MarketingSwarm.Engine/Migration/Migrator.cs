@@ -50,8 +50,26 @@ internal sealed class Migrator : IAsyncDisposable
     /// <summary>What the target's columns take, for the plan.</summary>
     internal ConversionSettings Target => _table is null ? ConversionSettings.ForNewTable() : ConversionSettings.ForTarget(_table);
 
-    /// <summary>The plan with which an unfinished run was begun; <see langword="null"/> where there is none.</summary>
-    internal string? BegunPlan => _run is { State: MigrationState.Loading or MigrationState.Loaded } ? _run.Plan : null;
+    /// <summary>The plan of a run that is there already, finished or not; <see langword="null"/> where there is none.</summary>
+    internal MigrationPlan? FindBegunPlan() => _run is null ? null : PlanFile.FromJson(_run.Plan);
+
+    /// <summary>Whether what a user decides is what the run that is there was begun with.</summary>
+    /// <exception cref="SwarmDatabaseException">It is not.</exception>
+    internal void CheckDecisions(PlanOptions wanted)
+    {
+        if (FindBegunPlan() is not { } begun) return;
+        if (wanted.Policy != begun.Policy) throw Errors.MigrationSettingsChanged(_options.Destination, _run!.RunId, "policy");
+        foreach (var (column, form) in wanted.Forms)
+        {
+            if (begun.GetColumn(column).Form != form) throw Errors.MigrationSettingsChanged(_options.Destination, _run!.RunId, $"form of {ConversationTable.NameOf(column)}");
+        }
+
+        foreach (var (column, units) in wanted.Units)
+        {
+            if (!units.ToHashSet().SetEquals(begun.GetColumn(column).ApprovedUnits!))
+                throw Errors.MigrationSettingsChanged(_options.Destination, _run!.RunId, $"set of approved units of {ConversationTable.NameOf(column)}");
+        }
+    }
 
     /// <summary>Looks at both sides; changes nothing.</summary>
     /// <exception cref="SwarmException">One of them is not what it should be.</exception>
@@ -87,36 +105,22 @@ internal sealed class Migrator : IAsyncDisposable
     }
 
     /// <summary>Loads, proves and publishes, or goes on with it.</summary>
-    /// <param name="plan">The plan, found to fit the source.</param>
-    /// <param name="planJson">The same as it is kept.</param>
-    /// <param name="settings">How rows are stored, as the plan says.</param>
+    /// <param name="measured">The plan, found to fit the source.</param>
+    /// <param name="isApproved">Whether somebody approved the plan: a row that needs what it does not have is then an error.</param>
     /// <param name="cancellationToken">Ends the work; what is committed stays, and is gone on with.</param>
-    internal async Task<MigrationSummary> RunAsync(MigrationPlan plan, string planJson, ConversionSettings settings, CancellationToken cancellationToken)
+    internal async Task<MigrationSummary> RunAsync(MeasuredPlan measured, bool isApproved, CancellationToken cancellationToken)
     {
+        var plan = measured.Plan;
+        var settings = plan.ToSettings(Target, measured.ClashingRows);
+        if (_options.OnUnrepresentable == UnrepresentableAction.Fail && plan.Rules.FirstOrDefault(rule => rule.Outcome != CellOutcome.Converted) is { } rule)
+            throw Errors.PlanQuarantines(rule, plan.RowsQuarantined, plan.CellsQuarantined);
         try
         {
-            await MeasureAsync("Initialize", () => InitializeAsync(planJson, cancellationToken));
+            await MeasureAsync("Initialize", () => InitializeAsync(PlanFile.ToJson(plan), cancellationToken));
             if (_run!.State == MigrationState.Completed) return await CheckCompletedAsync(cancellationToken);
-            var resumed = await LoadAsync(plan, settings, cancellationToken);
+            var resumed = await LoadAsync(plan, isApproved, settings, cancellationToken);
             var proof = await FinishAsync(plan, settings, cancellationToken);
             return await SummarizeAsync(resumed, proof, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.Translate(exception, _options.Destination);
-        }
-    }
-
-    /// <summary>Takes the newest run out again: its rows, exactly those, and its residue.</summary>
-    /// <returns>The run and the rows taken out.</returns>
-    internal async Task<(Guid RunId, long Rows, string Table)> UndoAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await LockAsync(cancellationToken);
-            var run = _run ?? throw Errors.NothingToUndo(_options.Destination);
-            return await _session.RunAsync(connection => UndoAsync(connection, run, cancellationToken), cancellationToken);
         }
         catch (Exception exception)
         {
@@ -136,13 +140,7 @@ internal sealed class Migrator : IAsyncDisposable
     {
         await PostgresTable.CheckEncodingAsync(connection, options.Destination, cancellationToken);
         var table = await PostgresSchemaReader.TryReadAsync(connection, options.Destination, countRows: false, cancellationToken);
-        var schema = table?.Schema;
-        if (schema is null)
-        {
-            await using var current = new NpgsqlCommand("SELECT current_schema()", connection);
-            schema = await current.ExecuteScalarAsync(cancellationToken) as string ?? throw Errors.NoSchemaToCreateIn(options.Destination);
-        }
-
+        var schema = await TargetTable.FindSchemaAsync(connection, cancellationToken) ?? throw Errors.NoSchemaToCreateIn(options.Destination);
         var run = await Ledger.FindRunAsync(connection, schema, cancellationToken);
         // A table that the run itself makes is looked at no more; one of somebody else's must take the rows unchanged.
         if (table is not null && run is not { State: MigrationState.Completed })
@@ -226,7 +224,7 @@ internal sealed class Migrator : IAsyncDisposable
     }
 
     // Returns the rows that earlier attempts had loaded.
-    private async Task<long> LoadAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
+    private async Task<long> LoadAsync(MigrationPlan plan, bool isApproved, ConversionSettings settings, CancellationToken cancellationToken)
     {
         var run = _run!;
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
@@ -236,18 +234,18 @@ internal sealed class Migrator : IAsyncDisposable
             Run = run,
             Owner = _owner,
             Settings = settings,
-            Plan = plan,
+            ApprovedPlan = isApproved ? plan : null,
             Retry = _options.Retry,
             Progress = Progress,
         };
         var rows = new SourceRows(_source);
         var loader = new ChunkLoader(context, rows, _options.Connections);
-        var kept = ListLoaded(entries);
+        var kept = LedgerTotals.ListLoaded(entries);
         if (kept.Count > 0)
         {
             var stale = Measure("Check", () => ChunkLoader.FindStale(rows, kept, Progress, cancellationToken));
             foreach (var chunk in stale) entries.Add(await WithdrawAsync(run, chunk, entries, cancellationToken));
-            kept = ListLoaded(entries);
+            kept = LedgerTotals.ListLoaded(entries);
         }
 
         try
@@ -294,16 +292,6 @@ internal sealed class Migrator : IAsyncDisposable
             cancellationToken);
     }
 
-    private static List<LedgerRow> ListLoaded(List<LedgerEntry> entries)
-    {
-        var withdrawn = entries.Where(entry => entry.Row.Withdraws is not null).Select(entry => entry.Row.Withdraws!.Value).ToHashSet();
-        return
-        [
-            .. entries.Select(entry => entry.Row).Where(row => row.Withdraws is null && !withdrawn.Contains(row.Chunk))
-                .OrderBy(row => row.AfterPosition is null ? 0 : 1).ThenBy(row => row.AfterPosition is { } after ? SourcePosition.FromBytes(after) : default),
-        ];
-    }
-
     private async Task<ProofResult> FinishAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
     {
         var run = _run!;
@@ -327,7 +315,7 @@ internal sealed class Migrator : IAsyncDisposable
         var entries = await Ledger.ReadAsync(connection, run.RunId, cancellationToken);
         var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);
         await Ledger.CompleteAsync(
-            connection, run.RunId, _owner, Sum(ListLoaded(entries)), LedgerHash.Join(heads), proof.TargetDigest, _source.IsConsistent, cancellationToken);
+            connection, run.RunId, _owner, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), LedgerHash.Join(heads), proof.TargetDigest, _source.IsConsistent, cancellationToken);
         try
         {
             if (run.IsNewTable) await TargetTable.PublishAsync(connection, run, cancellationToken);
@@ -345,18 +333,18 @@ internal sealed class Migrator : IAsyncDisposable
     {
         var run = _run!;
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
-        var chunks = ListLoaded(entries);
+        var chunks = LedgerTotals.ListLoaded(entries);
         var rows = new SourceRows(_source);
         var changed = Measure("Check", () => ChunkLoader.FindStale(rows, chunks, Progress, cancellationToken).Count + (ChunkLoader.HasGaps(rows, chunks, cancellationToken) ? 1 : 0));
         if (changed > 0) throw Errors.SourceChangedSinceMigration(_options.Source, run.RunId, changed);
-        return Summarize(run, Sum(chunks), resumed: chunks.Sum(row => row.RowsRead), isConsistent: true, proof: null);
+        return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), isConsistent: true, proof: null);
     }
 
     private async Task<MigrationSummary> SummarizeAsync(long resumed, ProofResult proof, CancellationToken cancellationToken)
     {
         var run = _run! with { State = MigrationState.Completed };
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
-        return Summarize(run, Sum(ListLoaded(entries)), resumed, _source.IsConsistent, proof);
+        return Summarize(run, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), resumed, _source.IsConsistent, proof);
     }
 
     private MigrationSummary Summarize(RunRecord run, LedgerTotals totals, long resumed, bool isConsistent, ProofResult? proof) => new()
@@ -383,38 +371,6 @@ internal sealed class Migrator : IAsyncDisposable
         ExitCode = totals.RowsQuarantined + totals.CellsQuarantined > 0 || !isConsistent ? 2 : 0,
     };
 
-    private LedgerTotals Sum(IReadOnlyCollection<LedgerRow> rows)
-    {
-        var totals = new LedgerTotals(
-            rows.Sum(row => row.RowsRead), rows.Sum(row => row.RowsLoaded), rows.Sum(row => row.RowsSkipped), rows.Sum(row => row.RowsQuarantined),
-            rows.Sum(row => row.CellsConverted), rows.Sum(row => row.CellsQuarantined), rows.Sum(row => row.Bytes));
-        return totals.RowsRead == totals.RowsLoaded + totals.RowsSkipped + totals.RowsQuarantined
-            ? totals
-            : throw Errors.CountsDiffer(_options.Destination, totals.RowsRead, totals.RowsLoaded + totals.RowsSkipped + totals.RowsQuarantined);
-    }
-
-    private async Task<(Guid RunId, long Rows, string Table)> UndoAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
-    {
-        await TargetLock.EndSessionsAsync(connection, run, cancellationToken);
-        await Ledger.TakeOverAsync(connection, run.RunId, _owner, cancellationToken);
-        var loaded = Sum(ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken))).RowsLoaded;
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Whatever somebody writes from here on waits for the end.
-        await TargetTable.ExecuteAsync(connection, $"LOCK TABLE {run.LoadTable} IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
-        var deleted = await TargetTable.DeleteRunAsync(connection, run, cancellationToken);
-        if (deleted != loaded) throw Errors.RunRowsChanged(_options.Destination, run.LoadTable, run.RunId, loaded, deleted);
-        if (run.IsNewTable)
-        {
-            if (await TargetTable.CountAsync(connection, run.LoadTable, cancellationToken) is > 0 and var others)
-                throw Errors.PublishedTableInUse(_options.Destination, run.LoadTable, others);
-            await TargetTable.ExecuteAsync(connection, $"DROP TABLE {run.LoadTable}", cancellationToken);
-        }
-
-        await Ledger.SetStateAsync(connection, run.RunId, MigrationState.Undone, cancellationToken);
-        await transaction.CommitAsync(CancellationToken.None);
-        return (run.RunId, deleted, run.LoadTable);
-    }
-
     private async Task<T> MeasureAsync<T>(string phase, Func<Task<T>> work)
     {
         var started = Stopwatch.GetTimestamp();
@@ -432,7 +388,3 @@ internal sealed class Migrator : IAsyncDisposable
             return true;
         });
 }
-
-/// <summary>What the ledger's chunks add up to.</summary>
-internal sealed record LedgerTotals(
-    long RowsRead, long RowsLoaded, long RowsSkipped, long RowsQuarantined, long CellsConverted, long CellsQuarantined, long Bytes);

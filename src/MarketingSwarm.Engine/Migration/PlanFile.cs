@@ -69,6 +69,12 @@ internal static class PlanFile
         }
     }
 
+    /// <summary>The plan as a run keeps it.</summary>
+    internal static string ToJson(MigrationPlan plan) => JsonSerializer.Serialize(plan, Context.MigrationPlan);
+
+    /// <summary>Reads what <see cref="ToJson"/> wrote.</summary>
+    internal static MigrationPlan FromJson(string json) => JsonSerializer.Deserialize(json, Context.MigrationPlan)!;
+
     private static void Check(MigrationPlan plan, string path, byte[] json)
     {
         if (plan.PlanVersion != MigrationPlan.CurrentVersion) throw Invalid("planVersion", $"it is {plan.PlanVersion}, and {MigrationPlan.CurrentVersion} is expected");

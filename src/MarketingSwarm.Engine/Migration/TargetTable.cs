@@ -6,6 +6,15 @@ namespace MarketingSwarm.Engine.Migration;
 /// <summary>The statements that make, publish, undo and correct the table of a run.</summary>
 internal static class TargetTable
 {
+    /// <summary>The schema that the table is in, or would be made in; <see langword="null"/> where the search path names none.</summary>
+    internal static async Task<string?> FindSchemaAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "SELECT coalesce((SELECT nspname FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass($1)), current_schema())",
+            connection) { Parameters = { new() { Value = ConversationTable.Name } } };
+        return await command.ExecuteScalarAsync(cancellationToken) as string;
+    }
+
     /// <summary>Makes the table in our own schema, where nobody else sees it.</summary>
     internal static Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         => ExecuteAsync(

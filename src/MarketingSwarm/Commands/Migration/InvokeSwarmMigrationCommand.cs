@@ -1,0 +1,165 @@
+using System.Management.Automation;
+using MarketingSwarm.Engine;
+using MarketingSwarm.Engine.Migration;
+
+namespace MarketingSwarm.Commands;
+
+/// <summary>
+///   <para>Takes the conversations of a SQLite file to PostgreSQL, and proves that nothing was lost.</para>
+///   <para>Killed at any moment, the same command run again goes on where it stopped.</para>
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "SwarmMigration", DefaultParameterSetName = MigrateSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(MigrationSummary), ParameterSetName = [MigrateSet])]
+[OutputType(typeof(MigrationPlan), ParameterSetName = [MigrateSet])]
+[OutputType(typeof(MigrationRun), ParameterSetName = [UndoSet])]
+public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
+{
+    private const string MigrateSet = "Migrate";
+    private const string UndoSet = "Undo";
+
+    // How often the pipeline's thread looks how far the others are.
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The application's SQLite file.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = MigrateSet)]
+    [Parameter(ParameterSetName = UndoSet)]
+    [ValidateNotNull]
+    public DatabaseReference? Source { get; set; }
+
+    /// <summary>The PostgreSQL database.</summary>
+    [Parameter(Mandatory = true, Position = 1, ParameterSetName = MigrateSet)]
+    [Parameter(Mandatory = true, ParameterSetName = UndoSet)]
+    [ValidateNotNull]
+    public DatabaseReference? Destination { get; set; }
+
+    /// <summary>The user and the password for the target; they go before those in its URL and in the environment.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>How many connections load at once. Each holds 16 MB of rows.</summary>
+    [Parameter(ParameterSetName = MigrateSet)]
+    [ValidateRange(1, MigrationOptions.GreatestConnections)]
+    public int Connections { get; set; } = 2;
+
+    /// <summary>What to do where something cannot be stored, even by a conversion.</summary>
+    [Parameter(ParameterSetName = MigrateSet)]
+    public UnrepresentableAction OnUnrepresentable { get; set; } = UnrepresentableAction.Quarantine;
+
+    /// <summary>Takes the newest migration out again: the rows that it put into the target, exactly those, and their residue.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = UndoSet)]
+    public SwitchParameter Undo { get; set; }
+
+    private protected override void End()
+    {
+        var destination = ResolveDatabase(Destination!, Credential);
+        if (ParameterSetName == UndoSet) TakeOut(destination);
+        else Migrate(ResolveDatabase(Source!, credential: null), destination);
+    }
+
+    private void Migrate(SwarmDatabase source, SwarmDatabase destination)
+    {
+        var approved = ReadPlan();
+        var wanted = CreateOptions(approved);
+        var options = new MigrationOptions { Source = source, Destination = destination, Connections = Connections, OnUnrepresentable = OnUnrepresentable };
+        var migrator = Run(token => Migrator.OpenAsync(options, token));
+        try
+        {
+            var measured = MakePlan(migrator, approved, wanted);
+            foreach (var line in measured.Plan.Rules) WriteVerbose(line.ToString());
+            if (!ConfirmChange($"Migrate {measured.Plan.Rows} conversations from {source} to {destination}", out var isWhatIf))
+            {
+                if (isWhatIf) WriteObject(measured.Plan);
+                return;
+            }
+
+            var summary = RunShowing(migrator, token => migrator.RunAsync(measured, approved is not null, token));
+            if (!summary.IsConsistent)
+            {
+                WriteWarning(
+                    $"{source} is in rollback-journal mode and was written while it was read in parts: the rows written meanwhile are not all of one moment. They become so with the next delta; Compare-SwarmConversation shows what differs now.");
+            }
+
+            if (summary.Quarantined + summary.CellsQuarantined > 0)
+            {
+                WriteWarning(
+                    $"{summary.Quarantined} rows and {summary.CellsQuarantined} cells could not be stored and are in the residue, as they were: Get-SwarmMigration <destination> -Residue shows them.");
+            }
+
+            WriteObject(summary);
+        }
+        finally
+        {
+            migrator.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private MeasuredPlan MakePlan(Migrator migrator, MigrationPlan? approved, PlanOptions wanted)
+    {
+        // What is loaded already was stored by the run's own plan.
+        var begun = migrator.FindBegunPlan();
+        if (begun is not null && HasDecisions) migrator.CheckDecisions(wanted);
+        var options = begun is null ? wanted : PlanOptions.From(begun);
+        using var progress = new ProgressScope(this, $"Measuring {migrator.Source.Database}", migrator.Source.ReadGreatestRowId(StopToken));
+        var measured = migrator.Measure("Plan", () => PlanBuilder.Build(migrator.Source, migrator.Target, options, progress.Report, StopToken));
+        if (approved is not null) PlanFit.Check(approved, measured.Plan);
+        else if (begun is null && UnitApproval.Ask(this, measured.Plan) is { Count: > 0 } units)
+            measured = measured with { Plan = PlanRevision.Approve(measured.Plan, units, options.Forms) };
+        return measured;
+    }
+
+    // Of one migration each, so that no other's numbers are shown.
+    private MigrationSummary RunShowing(Migrator migrator, Func<CancellationToken, Task<MigrationSummary>> work)
+    {
+        var running = Task.Run(() => work(StopToken));
+        var shown = "";
+        ProgressScope? progress = null;
+        try
+        {
+            while (!running.IsCompleted)
+            {
+                _ = Task.WhenAny(running, Task.Delay(Interval)).GetAwaiter().GetResult();
+                while (migrator.Progress.TryTakeMessage(out var message)) WriteWarning(message);
+                if (migrator.Progress.Phase is var phase && phase != shown)
+                {
+                    progress?.Dispose();
+                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {migrator.Destination}", migrator.Progress.TotalRows);
+                    shown = phase;
+                }
+
+                progress?.Report(migrator.Progress.Rows, migrator.Progress.Bytes);
+            }
+
+            return running.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            progress?.Dispose();
+        }
+    }
+
+    private void TakeOut(SwarmDatabase destination)
+    {
+        var undo = new MigrationUndo(destination);
+        try
+        {
+            var run = Run(undo.FindAsync);
+            if (!ShouldProcess($"{run.PublishedTable} in {destination}", $"Take out the rows of the run {run.RunId} from {run.Source} ({run.State})")) return;
+            _ = Run(token => undo.RunAsync(run, token));
+            WriteObject(Run(token => RunReader.ReadAsync(destination, run.RunId, token)));
+        }
+        finally
+        {
+            undo.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    private static string DescribePhase(string phase) => phase switch
+    {
+        "Check" => "Checking what is loaded in",
+        "Load" => "Loading into",
+        "Verify" => "Verifying",
+        "Index" => "Indexing",
+        _ => "Working on",
+    };
+}
