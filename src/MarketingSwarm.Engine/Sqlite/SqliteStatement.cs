@@ -58,7 +58,13 @@ internal sealed class SqliteStatement : IDisposable
     internal long GetInteger(int index) => raw.sqlite3_column_int64(_statement, index);
 
     /// <summary>A text that is known to be valid: a name, a statement.</summary>
-    internal string GetString(int index) => raw.sqlite3_column_text(_statement, index).utf8_to_string();
+    internal string GetString(int index)
+    {
+        // Nothing is asked of this cell but its text, and SQLite turns that into UTF-8 whatever the file's encoding.
+#pragma warning disable RS0030
+        return raw.sqlite3_column_text(_statement, index).utf8_to_string();
+#pragma warning restore RS0030
+    }
 
     internal void Bind(int parameter, long value) => Check(raw.sqlite3_bind_int64(_statement, parameter, value));
 

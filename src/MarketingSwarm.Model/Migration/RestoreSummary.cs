@@ -17,7 +17,7 @@ public sealed class RestoreSummary
     public long Rows { get; init; }
 
     /// <summary>Rows that no run loaded: the application, or somebody else, has inserted them since. They are in the application's own forms.</summary>
-    public long RowsNew { get; init; }
+    public long NewRows { get; init; }
 
     /// <summary>Rows that were in the residue alone.</summary>
     public long RowsFromResidue { get; init; }
