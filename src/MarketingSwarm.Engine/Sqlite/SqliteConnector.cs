@@ -9,28 +9,36 @@ internal static class SqliteConnector
 {
     /// <summary>
     ///   Opens a file for reading and begins a read transaction, so that everything read is of one moment. Nothing here changes the file
-    ///   or leaves another beside it: one in WAL mode that nobody has open is read from a copy, which lives as long as the connection.
+    ///   or another beside it: one in WAL mode that nobody has open, and one whose unfinished transaction a crash has left, is read from
+    ///   a copy, which lives as long as the connection.
     /// </summary>
     /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked.</exception>
     internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken)
+        => OpenRead(database, cancellationToken, out _);
+
+    /// <inheritdoc cref="OpenRead(SwarmDatabase, CancellationToken)"/>
+    /// <param name="database">The file.</param>
+    /// <param name="cancellationToken">Ends the wait for a lock.</param>
+    /// <param name="isCopy">Whether a private copy was opened, in which nobody writes.</param>
+    internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken, out bool isCopy)
     {
         CheckExists(database.Path!);
         var copy = CheckHeader(database.Path!, copyUnusedLog: true, cancellationToken);
-        var connection = Open(database, SqliteOpenMode.ReadOnly, copy, cancellationToken);
-        try
+        if (TryOpenRead(database, copy, SqliteOpenMode.ReadOnly, cancellationToken) is { } connection)
         {
-            BeginRead(connection, database, cancellationToken);
+            isCopy = copy is not null;
             return connection;
         }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+
+        copy = TryCopyWithJournal(database.Path!, cancellationToken);
+        isCopy = copy is not null;
+        // Where there is no copy, somebody has been quicker and has rolled the transaction back, or a connection of ours is about to.
+        var mode = isCopy ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly;
+        return TryOpenRead(database, copy, mode, cancellationToken) ?? throw Errors.SqliteHotJournal(database.Path!);
     }
 
     /// <summary>Opens a file for writing; no transaction is begun. With <paramref name="create"/> a missing or empty file becomes a new database.</summary>
-    /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead"/>, or the file cannot be written.</exception>
+    /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead(SwarmDatabase, CancellationToken)"/>, or the file cannot be written.</exception>
     internal static SqliteConnection OpenWrite(SwarmDatabase database, bool create, CancellationToken cancellationToken)
     {
         if (database.IsReadOnly) throw Errors.SqliteNamedReadOnly(database);
@@ -93,13 +101,40 @@ internal static class SqliteConnector
         if (!File.Exists(path)) throw File.Exists(path + "-wal") ? Errors.SqliteWalWithoutFile(path) : Errors.SqliteFileNotFound(path);
     }
 
+    // Null where a crash has left a transaction that only a writer may roll back.
+    private static SqliteConnection? TryOpenRead(SwarmDatabase database, SqliteSnapshot? copy, SqliteOpenMode mode, CancellationToken cancellationToken)
+    {
+        var connection = Open(database, mode, copy, cancellationToken);
+        try
+        {
+            BeginRead(connection, database, cancellationToken);
+            return connection;
+        }
+        catch (SwarmDatabaseException) when (raw.sqlite3_extended_errcode(connection.Handle!) == raw.SQLITE_READONLY_ROLLBACK)
+        {
+            connection.Dispose();
+            return null;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     // SQLite itself says what is wrong with a file that is in use.
     private static SqliteSnapshot? CheckHeader(string path, bool copyUnusedLog, CancellationToken cancellationToken)
     {
-        using var hold = SqliteSnapshot.IsLogInUse(path) ? null : SqliteOpenFiles.TryHold(path, cancellationToken);
-        if (hold is null) return null;
+        using var hold = SqliteOpenFiles.TryHold(path, cancellationToken);
+        if (hold is null || SqliteSnapshot.IsLogInUse(path)) return null;
         var hasLog = SqliteHeader.Check(path);
-        return hasLog && copyUnusedLog ? SqliteSnapshot.TryCopy(path, cancellationToken) : null;
+        return hasLog && copyUnusedLog ? SqliteSnapshot.TryCopyWithLog(path, cancellationToken) : null;
+    }
+
+    private static SqliteSnapshot? TryCopyWithJournal(string path, CancellationToken cancellationToken)
+    {
+        using var hold = SqliteOpenFiles.TryHold(path, cancellationToken);
+        return hold is null ? null : SqliteSnapshot.TryCopyWithJournal(path, cancellationToken);
     }
 
     /// <summary>Begins a read transaction; a lock is waited for.</summary>

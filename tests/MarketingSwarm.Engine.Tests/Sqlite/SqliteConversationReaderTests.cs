@@ -1,6 +1,7 @@
 using System.Globalization;
+using MarketingSwarm.Engine.Conversations;
 using MarketingSwarm.Engine.Sqlite;
-using static MarketingSwarm.Engine.Tests.Sqlite.SqliteSource;
+using static MarketingSwarm.Engine.Tests.Sqlite.SqliteFiles;
 
 namespace MarketingSwarm.Engine.Tests.Sqlite;
 
@@ -121,47 +122,43 @@ public sealed class SqliteConversationReaderTests : IDisposable
     }
 
     [Theory]
-    [InlineData("UTF-16le")]
-    [InlineData("UTF-16be")]
-    public void AFileInUtf16IsRefused(string encoding)
+    [InlineData("UTF-16le", "delete")]
+    [InlineData("UTF-16be", "delete")]
+    [InlineData("UTF-16le", "wal")]
+    public void AFileInUtf16IsReadUnitByUnit(string encoding, string journalMode)
     {
         var path = _folder.File("app.db");
-        Sqlite3.Run(path, $"PRAGMA encoding = '{encoding}'; {TableSql}");
+        // Texts as their stored units: BMP and not, lone surrogates either way round, a byte order mark of either order, NUL, nothing.
+        string[] units = ["00e4", "d83dde00", "d83d", "de00", "de00d83d", "0041d83d0042", "feff0041", "fffe", "00410000", "", "d83dd83dde00de00", "ffff0800"];
+        var values = units.Select((text, i) => $"(CAST(x'{ToBytes("0041" + text, encoding)}' AS TEXT), CAST(x'{ToBytes(text, encoding)}' AS TEXT), x'{text}', {i}, {i}.5)");
+        Sqlite3.Run(path, $"PRAGMA encoding = '{encoding}'; PRAGMA journal_mode = {journalMode}; {TableSql} INSERT INTO conversations (id, user_query, error_message, created_at, total_cost) VALUES {string.Join(", ", values)}");
+        var stored = Sqlite3.Run(path, "SELECT typeof(user_query) || hex(CAST(user_query AS BLOB)) || typeof(error_message) || hex(error_message) || typeof(created_at) || created_at || total_cost FROM conversations ORDER BY rowid");
 
-        var error = Assert.Throws<SwarmSchemaException>(() => OpenReader(path));
-
-        Assert.Equal("SqliteEncodingNotUtf8", error.ErrorId);
-        Assert.Contains(encoding, error.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void AnUnfinishedTransactionOfACrashedProgramIsNotTouched()
-    {
-        var source = Create(_folder.File("source.db"), rows: 200, size: 1000);
-        var path = _folder.File("app.db");
-        // The cache is too small for the change, which therefore reaches the file before its commit.
-        using (var application = RunningPython.Start(
-            """
-            import shutil
-            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-            connection.execute("PRAGMA cache_size = 1")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE conversations SET user_query = user_query || 'changed'")
-            for suffix in ("", "-journal"): shutil.copy(sys.argv[1] + suffix, sys.argv[2] + suffix)
-            print("ready")
-            """,
-            source, path))
+        foreach (var limits in (SqliteReadLimits[])[new(), RowByRow, new() { BurstLength = 1 }])
         {
-            application.Finish();
+            var rows = ReadAll(path, limits);
+
+            Assert.Equal(stored, rows.Select((row, i) =>
+            {
+                var query = row.GetCell("user_query");
+                var wtf8 = query.Bytes.Span;
+                var utf16 = new byte[Utf16Text.GetMaxUtf16Length(wtf8.Length)];
+                Assert.True(Utf16Text.TryFromWtf8(wtf8, encoding == "UTF-16be", utf16, out var length));
+                var message = row.GetCell("error_message");
+                return $"{query.StorageClass.ToString().ToLowerInvariant()}{Convert.ToHexString(utf16, 0, length)}{message.StorageClass.ToString().ToLowerInvariant()}{Convert.ToHexString(message.Bytes.Span)}integer{i}{i}.5";
+            }));
+            // What is text is UTF-8, so that it travels as such; what is not is not.
+            Assert.Equal("ä", rows[0].UserQuery);
+            Assert.Equal("\U0001F600", rows[1].UserQuery);
+            Assert.Equal("EDA0BD", Convert.ToHexString(rows[2].GetCell("user_query").Bytes.Span));
         }
 
-        var before = Photograph(_folder.Path);
-
-        var error = Assert.Throws<SwarmDatabaseException>(() => ReadAll(path));
-
-        Assert.Equal("SqliteHotJournal", error.ErrorId);
-        Assert.Equal(before, Photograph(_folder.Path));
+        using var one = OpenReader(path, ConversationFilter.All with { Ids = ["Aä"] });
+        Assert.Equal("Aä", Assert.Single(one.ReadAll()).Id);
     }
+
+    private static string ToBytes(string units, string encoding)
+        => encoding == "UTF-16be" ? units : string.Concat(units.Chunk(4).Select(unit => $"{unit[2]}{unit[3]}{unit[0]}{unit[1]}"));
 
     [Fact]
     public void StoppingEndsTheReading()
