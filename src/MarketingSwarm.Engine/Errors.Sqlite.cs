@@ -40,8 +40,13 @@ internal static partial class Errors
         "Check that you may read the file and its folder; a database in WAL mode needs its -shm file, or a folder that you may write, to be read.", path, inner: inner);
 
     internal static SwarmDatabaseException SqliteHotJournal(string path, Exception? inner = null) => Database(
-        SwarmDatabaseFailure.Locked, $"'{path}' has an unfinished transaction in '{path}-journal', which a reader may not roll back.",
-        "Let the application open the file once, or copy both files and open the copy with sqlite3.", path, inner: inner);
+        SwarmDatabaseFailure.Locked, $"'{path}' has an unfinished transaction in '{path}-journal', which a reader may not roll back, and it cannot be copied while it is in use.",
+        "Run the command again; or let the application open the file once, which rolls the transaction back.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteSuperJournal(string path, string superJournal) => Database(
+        SwarmDatabaseFailure.Other,
+        $"'{path}' has an unfinished transaction in '{path}-journal' that was on several files at once: whether it is rolled back depends on '{superJournal}'.",
+        "Let the application open the file once, with the files that it was attached to in their places.", path);
 
     internal static SwarmDatabaseException SqliteRefused(string path, string reason, Exception? inner = null) => Database(
         SwarmDatabaseFailure.Other, $"SQLite refused a statement on '{path}': {reason}.", null, path, inner: inner);
@@ -77,7 +82,7 @@ internal static partial class Errors
 
     internal static SwarmDatabaseException SqliteNoRoomForCopy(string path, long needed) => Database(
         SwarmDatabaseFailure.Other,
-        FormattableString.Invariant($"'{path}' is in WAL mode and nobody has it open: it is read from a copy, so that no file of yours is left beside it, and the temporary folder has no room for {needed} bytes."),
+        FormattableString.Invariant($"Nobody has '{path}' open, and it is in WAL mode or was left unfinished by a crash: it is read from a copy, so that its folder stays as it is, and the temporary folder has no room for {needed} bytes."),
         "Free disk space there, or name another temporary folder (TMPDIR; TEMP on Windows).", path);
 
     internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(

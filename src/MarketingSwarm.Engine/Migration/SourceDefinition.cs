@@ -1,8 +1,8 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using MarketingSwarm.Engine.Schemas;
 using MarketingSwarm.Engine.Sqlite;
-using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Migration;
 
@@ -20,19 +20,17 @@ internal static class SourceDefinition
 
     /// <summary>Reads the statements of an open file's table.</summary>
     /// <exception cref="SwarmDatabaseException">The file is locked, damaged, or has no such table.</exception>
-    internal static string Read(sqlite3 handle, SwarmDatabase database)
+    internal static string Read(SqliteSource source)
     {
-        using var query = new SqliteStatement(
-            handle,
+        using var query = source.Prepare(
             """
             SELECT sql FROM main.sqlite_master
             WHERE type IN ('table', 'index') AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL ORDER BY type = 'index', name
-            """,
-            database);
+            """);
         query.Bind(1, ConversationTable.Name);
         var statements = new List<string>();
-        while (query.Step()) statements.Add(query.GetString(0));
-        return statements.Count > 0 ? JsonSerializer.Serialize(statements, Options) : throw Errors.SqliteTableNotFound(database);
+        while (query.Step()) statements.Add(Encoding.UTF8.GetString(query.GetText(0)));
+        return statements.Count > 0 ? JsonSerializer.Serialize(statements, Options) : throw Errors.SqliteTableNotFound(source.Database);
     }
 
     /// <summary>The statements that a run kept.</summary>

@@ -10,11 +10,15 @@ internal sealed class SqliteSnapshot : IDisposable
     /// <summary>The longest that the copy may hold its lock; Python's sqlite3 gives up a write after 5 s.</summary>
     internal static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(3);
 
-    // A database in WAL mode that is opened and closed again and again is read where it is.
+    // A database that is opened and closed again and again is read where it is.
     private const int GreatestAttempts = 3;
 
-    // Not the -shm, an index of the -wal that SQLite makes anew.
-    private static readonly string[] CopiedSuffixes = ["", "-wal"];
+    private const string Log = "-wal";
+    private const string Journal = "-journal";
+
+    // Where a connection in WAL mode holds a shared lock on the -shm for as long as it lives
+    // (https://www.sqlite.org/walformat.html#wal_locks, after the eight locks at 120).
+    private const long DeadManSwitch = 128;
 
     private readonly DirectoryInfo _folder;
 
@@ -27,17 +31,59 @@ internal sealed class SqliteSnapshot : IDisposable
     /// <summary>The copy.</summary>
     internal SwarmDatabase Database { get; }
 
-    /// <summary>Whether a connection of some process has the file open in WAL mode, or one that crashed had.</summary>
-    internal static bool IsLogInUse(string path) => File.Exists(path + "-shm");
+    /// <summary>Whether a connection of some process has the file open in WAL mode. Asked only where none of this process has.</summary>
+    internal static bool IsLogInUse(string path)
+    {
+        // One that lives has both; after a crash both may be left.
+        if (!File.Exists(path + "-shm") || !File.Exists(path + Log)) return false;
+        try
+        {
+            using var index = new FileStream(path + "-shm", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            if (OperatingSystem.IsMacOS()) return true;
+            index.Lock(DeadManSwitch, 1);
+            index.Unlock(DeadManSwitch, 1);
+            return false;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It is locked, or it may not be written: then SQLite reads it where it is without writing it.
+            return File.Exists(path + "-shm");
+        }
+    }
 
     /// <summary>
-    ///   Copies the files of a database in WAL mode that nobody has open, or gives up: somebody has. To read such a
-    ///   file, SQLite makes a -shm and a -wal beside it and leaves them there, in the name of whoever reads: if the application runs as
-    ///   another user, it can then no longer write.
+    ///   Copies a database in WAL mode that nobody has open, with its log and without its -shm, or gives up: somebody has. To read such a
+    ///   file, SQLite makes a -shm and a -wal beside it, or those that a crash left anew, in the name of whoever reads: if the application
+    ///   runs as another user, it can then no longer write.
     /// </summary>
-    internal static SqliteSnapshot? TryCopy(string path, CancellationToken cancellationToken)
+    internal static SqliteSnapshot? TryCopyWithLog(string path, CancellationToken cancellationToken)
+        => TryCopy(path, Log, () => IsLogInUse(path), cancellationToken);
+
+    /// <summary>
+    ///   Copies a database with the journal of a transaction that a crash left unfinished, or gives up: somebody has rolled it back by now.
+    ///   Opened for writing, the copy is rolled back.
+    /// </summary>
+    /// <exception cref="SwarmDatabaseException">The transaction was one on several files.</exception>
+    internal static SqliteSnapshot? TryCopyWithJournal(string path, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; attempt < GreatestAttempts && !IsLogInUse(path); attempt++)
+        var copy = TryCopy(path, Journal, () => !File.Exists(path + Journal), cancellationToken);
+        if (copy is null) return null;
+        try
+        {
+            // Whether to roll back depends on that file, which SQLite may delete.
+            return SqliteJournal.ReadSuperJournal(copy.Database.Path + Journal) is { } superJournal ? throw Errors.SqliteSuperJournal(path, superJournal) : copy;
+        }
+        catch
+        {
+            copy.Dispose();
+            throw;
+        }
+    }
+
+    private static SqliteSnapshot? TryCopy(string path, string suffix, Func<bool> isInUse, CancellationToken cancellationToken)
+    {
+        string[] suffixes = ["", suffix];
+        for (var attempt = 0; attempt < GreatestAttempts && !isInUse(); attempt++)
         {
             var before = GetState();
             var needed = before.Sum(file => file.Length);
@@ -46,12 +92,8 @@ internal sealed class SqliteSnapshot : IDisposable
             var isWhole = false;
             try
             {
-                foreach (var suffix in CopiedSuffixes)
-                {
-                    if (File.Exists(path + suffix)) Copy(path + suffix, snapshot.Database.Path + suffix, cancellationToken);
-                }
-
-                isWhole = !IsLogInUse(path) && GetState().SequenceEqual(before);
+                foreach (var copied in suffixes.Where(copied => File.Exists(path + copied))) Copy(path + copied, snapshot.Database.Path + copied, cancellationToken);
+                isWhole = !isInUse() && GetState().SequenceEqual(before);
                 if (isWhole) return snapshot;
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -67,7 +109,7 @@ internal sealed class SqliteSnapshot : IDisposable
         return null;
 
         List<(long Length, DateTime Written)> GetState()
-            => [.. CopiedSuffixes.Select(suffix => new FileInfo(path + suffix)).Select(file => file.Exists ? (file.Length, file.LastWriteTimeUtc) : default)];
+            => [.. suffixes.Select(copied => new FileInfo(path + copied)).Select(file => file.Exists ? (file.Length, file.LastWriteTimeUtc) : default)];
     }
 
     /// <summary>
@@ -84,6 +126,8 @@ internal sealed class SqliteSnapshot : IDisposable
         {
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             limit.CancelAfter(LongestLock);
+            // SQLite writes into an empty file, and would give one of its own the permissions of any other.
+            CreatePrivateFile(snapshot.Database.Path!).Dispose();
             using var copy = new SqliteStatement(handle, "VACUUM INTO ?1", source);
             copy.Bind(1, snapshot.Database.Path!);
             using (limit.Token.Register(() => raw.sqlite3_interrupt(handle))) StepWhenFree(copy, limit.Token);
@@ -131,8 +175,15 @@ internal sealed class SqliteSnapshot : IDisposable
     private static void Copy(string source, string destination, CancellationToken cancellationToken)
     {
         using var input = new FileStream(source, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
-        using var output = new FileStream(destination, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 0);
+        using var output = CreatePrivateFile(destination);
         var buffer = new byte[1 << 20];
         for (int read; (read = input.Read(buffer)) > 0; output.Write(buffer, 0, read)) cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private static FileStream CreatePrivateFile(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
     }
 }

@@ -67,9 +67,6 @@ internal sealed class SqliteStatement : IDisposable
 
     internal long GetInteger(int index) => raw.sqlite3_column_int64(_statement, index);
 
-    /// <summary>A text that is known to be valid: a name, a statement.</summary>
-    internal string GetString(int index) => System.Text.Encoding.UTF8.GetString(GetText(index));
-
     /// <summary>The storage class of a cell; asked before its value, since asking for that may convert the cell and change the answer.</summary>
     internal StorageClass GetStorageClass(int index) => raw.sqlite3_column_type(_statement, index) switch
     {
@@ -118,13 +115,6 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Reads the ten columns that begin at an index into a conversation.</summary>
     internal Conversation ReadConversation(ConversationBuilder builder, int firstIndex, long? rowId)
     {
-        ReadCells(builder, firstIndex);
-        return builder.Build(rowId);
-    }
-
-    /// <summary>Reads the ten columns that begin at an index into a builder, whose row is then complete.</summary>
-    internal void ReadCells(ConversationBuilder builder, int firstIndex)
-    {
         for (var i = firstIndex; i < firstIndex + ConversationTable.ColumnCount; i++)
         {
             switch (GetStorageClass(i))
@@ -136,6 +126,8 @@ internal sealed class SqliteStatement : IDisposable
                 default: builder.AddNull(); break;
             }
         }
+
+        return builder.Build(rowId);
     }
 
     public void Dispose() => _statement.Dispose();

@@ -161,35 +161,6 @@ public sealed class SqliteConversationReaderTests : IDisposable
         => encoding == "UTF-16be" ? units : string.Concat(units.Chunk(4).Select(unit => $"{unit[2]}{unit[3]}{unit[0]}{unit[1]}"));
 
     [Fact]
-    public void AnUnfinishedTransactionOfACrashedProgramIsNotTouched()
-    {
-        var source = Create(_folder.File("source.db"), rows: 200, size: 1000);
-        var path = _folder.File("app.db");
-        // The cache is too small for the change, which therefore reaches the file before its commit.
-        using (var application = RunningPython.Start(
-            """
-            import shutil
-            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-            connection.execute("PRAGMA cache_size = 1")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE conversations SET user_query = user_query || 'changed'")
-            for suffix in ("", "-journal"): shutil.copy(sys.argv[1] + suffix, sys.argv[2] + suffix)
-            print("ready")
-            """,
-            source, path))
-        {
-            application.Finish();
-        }
-
-        var before = Photograph(_folder.Path);
-
-        var error = Assert.Throws<SwarmDatabaseException>(() => ReadAll(path));
-
-        Assert.Equal("SqliteHotJournal", error.ErrorId);
-        Assert.Equal(before, Photograph(_folder.Path));
-    }
-
-    [Fact]
     public void StoppingEndsTheReading()
     {
         var path = Create(_folder.File("app.db"), rows: 5, journalMode: "wal");
