@@ -46,7 +46,7 @@ internal sealed class BenchmarkServer : IAsyncDisposable
                 Host = url.Host.Trim('[', ']'),
                 Port = url.Port < 0 ? 5432 : url.Port,
                 Database = url.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(url.AbsolutePath[1..]) : "postgres",
-                Username = Uri.UnescapeDataString(user[0]),
+                Username = user[0].Length == 0 ? Environment.UserName : Uri.UnescapeDataString(user[0]),
                 Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
             };
             if (url.Query.Contains("sslmode=require", StringComparison.Ordinal)) settings.SslMode = SslMode.Require;

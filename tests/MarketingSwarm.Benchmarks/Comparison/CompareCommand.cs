@@ -1,12 +1,16 @@
+using System.Text.RegularExpressions;
 using MarketingSwarm.Benchmarks.Comparison.Contestants;
 using MarketingSwarm.Testing;
 
 namespace MarketingSwarm.Benchmarks.Comparison;
 
 /// <summary>Compares the module with what a user would pick instead, each as its own process, in one run on one machine.</summary>
-internal static class CompareCommand
+internal static partial class CompareCommand
 {
-    /// <returns>0; 1 when a load of the module's own was not whole or nothing could be run; 64 when the command line cannot be used.</returns>
+    [GeneratedRegex(@"\d+\.[\w.~]+")]
+    private static partial Regex VersionNumber { get; }
+
+    /// <returns>0; 1 when a load of the module's own was not whole or nothing could be run; 64 when the command line cannot be used; 130 after Ctrl+C.</returns>
     internal static async Task<int> RunAsync(string[] arguments)
     {
         CompareOptions options;
@@ -20,6 +24,25 @@ internal static class CompareCommand
             return 64;
         }
 
+        // What was started ends and what was made is deleted after the run under way, whose process gets the signal too.
+        using var cancellation = new CancellationTokenSource();
+        Console.CancelKeyPress += (_, signal) =>
+        {
+            signal.Cancel = true;
+            cancellation.Cancel();
+        };
+        try
+        {
+            return await RunAsync(options, cancellation.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return 130;
+        }
+    }
+
+    private static async Task<int> RunAsync(CompareOptions options, CancellationToken cancellation)
+    {
         using var workspace = new Workspace();
         await using var server = await BenchmarkServer.StartAsync();
         Console.WriteLine(server.Description);
@@ -30,7 +53,7 @@ internal static class CompareCommand
         foreach (var set in SampleSet.All.Where(set => options.Set == "all" || options.Set == set.Name))
         {
             using var source = await set.PrepareAsync(workspace.Cache, options.Rows);
-            var runner = new ComparisonRunner(server, workspace, options.Limit, Console.Error.WriteLine);
+            var runner = new ComparisonRunner(server, workspace, options.Limit, Console.Error.WriteLine, cancellation);
             var results = await runner.RunAsync(source, contestants, options.Iterations);
             Console.WriteLine();
             Console.WriteLine(new ComparisonReport(source, results, runner.IdleShell).Write());
@@ -78,11 +101,11 @@ internal static class CompareCommand
     private static async Task<IReadOnlyList<string>> GetVersionsAsync()
     {
         var versions = new List<string>();
-        foreach (var name in new[] { "pgloader", "sqlite3", "psql", "python3" })
+        string?[] programs = [Programs.Find("pgloader"), Programs.Find("sqlite3"), Programs.Find("psql"), .. Python.Candidates.Take(1)];
+        foreach (var program in programs.OfType<string>())
         {
-            if (Programs.Find(name) is not { } program) continue;
-            var line = (await Programs.RunAsync(program, ["--version"])).Lines.FirstOrDefault("");
-            versions.Add(line.StartsWith(name, StringComparison.OrdinalIgnoreCase) ? line : $"{name} {line.Split(' ')[0]}");
+            var version = VersionNumber.Match((await Programs.RunAsync(program, ["--version"])).Output).Value;
+            versions.Add($"{Path.GetFileName(program)} {version}");
         }
 
         return versions;

@@ -4,15 +4,21 @@ using MarketingSwarm.Benchmarks.Comparison.Contestants;
 namespace MarketingSwarm.Benchmarks.Comparison;
 
 /// <summary>Runs contestants in turn over one set, each into a new database, and checks what each left there.</summary>
-internal sealed class ComparisonRunner(BenchmarkServer server, Workspace workspace, TimeSpan limit, Action<string> report)
+internal sealed class ComparisonRunner(BenchmarkServer server, Workspace workspace, TimeSpan limit, Action<string> report, CancellationToken cancellation)
 {
     /// <summary>The Shell's start and end with nothing to do, in each iteration.</summary>
     internal List<Measurement> IdleShell { get; } = [];
 
     internal async Task<IReadOnlyList<ContestantResult>> RunAsync(SampleFile source, IReadOnlyList<Contestant> contestants, int iterations)
     {
-        foreach (var contestant in contestants) await contestant.PrepareAsync(source, server, workspace);
-        var results = contestants.Select(contestant => new ContestantResult(contestant)).ToArray();
+        var results = new List<ContestantResult>();
+        foreach (var contestant in contestants)
+        {
+            var result = new ContestantResult(contestant);
+            if (await contestant.PrepareAsync(source, server, workspace) is { } reason) report($"Skipped {result.Label}: {reason}");
+            else results.Add(result);
+        }
+
         for (var iteration = 1; iteration <= iterations; iteration++)
         {
             if (contestants.Any(contestant => contestant.IsOurs)) IdleShell.Add(await MeasuredProcess.RunAsync(ModuleShell.GetStart("$null"), limit));
@@ -20,6 +26,7 @@ internal sealed class ComparisonRunner(BenchmarkServer server, Workspace workspa
             // One that failed would fail again, and some take long for it.
             foreach (var result in results.Where(result => result.Problem is null))
             {
+                cancellation.ThrowIfCancellationRequested();
                 var run = await RunAsync(source, result.Contestant);
                 result.Add(run);
                 report(string.Create(
@@ -47,10 +54,8 @@ internal sealed class ComparisonRunner(BenchmarkServer server, Workspace workspa
             return new RunResult(measurement, Rows: 0, Describe(measurement, "it left no table"), Compression: "", Indexes: 0, Parts: []);
 
         var found = await Fingerprint.OfTargetAsync(target.Source);
-        var differences = found.GetDifferences(source.Fingerprint);
-        var problem = measurement.ExitCode != 0 || differences.Count > 0
-            ? Describe(measurement, differences.Count > 0 ? $"different from the source: {string.Join(", ", differences)}" : "all rows are there")
-            : null;
+        var difference = found.DescribeDifference(source.Fingerprint);
+        var problem = measurement.ExitCode != 0 || difference is not null ? Describe(measurement, difference ?? "every row is there") : null;
         var parts = problem is null ? contestant.ReadParts(measurement.Output) : [];
         return new RunResult(measurement, found.Rows, problem, await target.GetCompressionAsync(), await target.CountIndexesAsync(), parts);
     }

@@ -85,6 +85,11 @@ internal sealed class Fingerprint
         return new Fingerprint(values.ToDictionary());
     }
 
-    /// <summary>The names of what differs in another one.</summary>
-    internal IReadOnlyList<string> GetDifferences(Fingerprint other) => [.. _values.Where(value => other._values[value.Key] != value.Value).Select(value => value.Key)];
+    /// <summary>How this one, of a target, differs from its source's; null when it does not.</summary>
+    internal string? DescribeDifference(Fingerprint source)
+    {
+        if (Rows != source.Rows) return string.Create(CultureInfo.InvariantCulture, $"{Rows} rows, not {source.Rows}");
+        var differences = _values.Where(value => source._values[value.Key] != value.Value).Select(value => value.Key).ToArray();
+        return differences.Length == 0 ? null : $"other values than the source has: {string.Join(", ", differences)}";
+    }
 }

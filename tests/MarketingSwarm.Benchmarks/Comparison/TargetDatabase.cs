@@ -8,33 +8,28 @@ internal sealed class TargetDatabase : IAsyncDisposable
 {
     private readonly BenchmarkServer _server;
     private readonly string _name;
+    private readonly string? _password;
 
     internal TargetDatabase(BenchmarkServer server, NpgsqlConnectionStringBuilder settings, string name, string urlQuery)
     {
         _server = server;
         _name = name;
-        Settings = new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = name, CommandTimeout = 0, Pooling = false };
-        UrlQuery = urlQuery;
-        Source = NpgsqlDataSource.Create(Settings.ConnectionString);
+        _password = settings.Password;
+        var host = settings.Host!.Contains(':', StringComparison.Ordinal) ? $"[{settings.Host}]" : settings.Host;
+        Url = FormattableString.Invariant($"postgresql://{Uri.EscapeDataString(settings.Username!)}@{host}:{settings.Port}/{name}{urlQuery}");
+        Source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(settings.ConnectionString) { Database = name, CommandTimeout = 0, Pooling = false });
     }
-
-    internal NpgsqlConnectionStringBuilder Settings { get; }
 
     internal NpgsqlDataSource Source { get; }
 
     /// <summary>Its URL without the password, which is in the environment and shows in no list of processes.</summary>
-    internal string Url => $"{GetUrl(user: Uri.EscapeDataString(Settings.Username!))}{UrlQuery}";
+    internal string Url { get; }
 
-    /// <summary>Its URL with the password, for a file that only the user can read.</summary>
-    internal string SecretUrl
-        => $"{GetUrl(Uri.EscapeDataString(Settings.Username!) + (Settings.Password is { } password ? ":" + Uri.EscapeDataString(password) : ""))}{UrlQuery}";
-
-    private string UrlQuery { get; }
-
-    /// <summary>Gives a process the password, by libpq's password file.</summary>
+    /// <summary>Gives a process the password: in libpq's variable, and in libpq's password file for the module, which gives the variable to no host named by URL.</summary>
     internal void AddPassword(ProcessStartInfo start, Workspace workspace)
     {
-        if (Settings.Password is not { } password) return;
+        if (_password is not { } password) return;
+        start.Environment["PGPASSWORD"] = password;
         var path = workspace.WritePrivateFile("pgpass", $"*:*:*:*:{password.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal)}\n");
         start.Environment["PGPASSFILE"] = path;
     }
@@ -84,11 +79,5 @@ internal sealed class TargetDatabase : IAsyncDisposable
     {
         await Source.DisposeAsync();
         await _server.DropDatabaseAsync(_name);
-    }
-
-    private string GetUrl(string user)
-    {
-        var host = Settings.Host!.Contains(':', StringComparison.Ordinal) ? $"[{Settings.Host}]" : Settings.Host;
-        return FormattableString.Invariant($"postgresql://{user}@{host}:{Settings.Port}/{_name}");
     }
 }

@@ -27,8 +27,9 @@ internal abstract class Contestant(string name, Compression compression)
     /// <summary>Why it cannot run here; null when it can.</summary>
     internal virtual Task<string?> GetSkipReasonAsync() => Task.FromResult<string?>(null);
 
-    /// <summary>What is made once for a set, and not measured.</summary>
-    internal virtual Task PrepareAsync(SampleFile source, BenchmarkServer server, Workspace workspace) => Task.CompletedTask;
+    /// <summary>Makes, once for a set, what is not measured.</summary>
+    /// <returns>Why it cannot run; null when it can.</returns>
+    internal virtual Task<string?> PrepareAsync(SampleFile source, BenchmarkServer server, Workspace workspace) => Task.FromResult<string?>(null);
 
     /// <summary>The process that loads the file's rows into the table <c>conversations</c> of the database.</summary>
     internal abstract ProcessStartInfo GetStart(SampleFile source, TargetDatabase target, Workspace workspace);

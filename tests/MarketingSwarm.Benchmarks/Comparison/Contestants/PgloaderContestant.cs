@@ -24,11 +24,13 @@ internal sealed class PgloaderContestant(Compression compression, bool tuned) : 
         var commands = workspace.WritePrivateFile(
             "conversations.load",
             $"""
-            LOAD DATABASE FROM sqlite://{source.Path} INTO {target.SecretUrl}
+            LOAD DATABASE FROM sqlite://{source.Path} INTO {target.Url}
             WITH include drop, create tables, create indexes, reset sequences{tuning}
             CAST type datetime to timestamp;
 
             """);
-        return new ProcessStartInfo(Program!, ["--root-dir", workspace.GetPrivatePath("pgloader"), commands]);
+        var start = new ProcessStartInfo(Program!, ["--root-dir", workspace.GetPrivatePath("pgloader"), commands]);
+        target.AddPassword(start, workspace);
+        return start;
     }
 }

@@ -18,13 +18,21 @@ internal sealed class ServerCopyContestant(Compression compression, bool keyAfte
 
     internal override Task<string?> GetSkipReasonAsync() => Task.FromResult(Psql is null ? "psql was not found" : null);
 
-    internal override async Task PrepareAsync(SampleFile source, BenchmarkServer server, Workspace workspace)
+    internal override async Task<string?> PrepareAsync(SampleFile source, BenchmarkServer server, Workspace workspace)
     {
-        if (File.Exists(GetFile(source, workspace))) return;
+        if (File.Exists(GetFile(source, workspace))) return null;
         await using var database = await server.CreateDatabaseAsync(Compression);
         await database.ExecuteAsync(ConversationTable.GetDefinition(withKey: false, compression: null));
         await FillAsync(source, database);
-        await database.ExecuteAsync($"COPY conversations TO {Quote(GetFile(source, workspace))} WITH (FORMAT binary)");
+        try
+        {
+            await database.ExecuteAsync($"COPY conversations TO {Quote(GetFile(source, workspace))} WITH (FORMAT binary)");
+            return null;
+        }
+        catch (PostgresException exception)
+        {
+            return $"the server cannot write its file: {exception.MessageText}";
+        }
     }
 
     internal override ProcessStartInfo GetStart(SampleFile source, TargetDatabase target, Workspace workspace)

@@ -3,7 +3,7 @@
 json_scripts.py export SOURCE.db FILE.json
 json_scripts.py sqlalchemy|asyncpg|psycopg FILE.json postgresql://user@host/database
 
-The password comes from PGPASSFILE.
+The password comes from PGPASSWORD.
 """
 
 import asyncio
