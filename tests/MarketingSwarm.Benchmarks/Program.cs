@@ -3,6 +3,9 @@ using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
+using MarketingSwarm.Benchmarks.Comparison;
+
+if (args is ["compare", .. var options]) return await CompareCommand.RunAsync(options);
 
 // Whole loads of seconds each, in this process: the module is loaded as PowerShell loads it.
 var job = Job.Default
@@ -13,3 +16,4 @@ var job = Job.Default
     .WithInvocationCount(1)
     .WithUnrollFactor(1);
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args, DefaultConfig.Instance.AddJob(job).WithOption(ConfigOptions.DisableOptimizationsValidator, true));
+return 0;

@@ -1,8 +1,3 @@
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
-using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Testcontainers.PostgreSql;
 
 namespace MarketingSwarm.Testing;
@@ -15,25 +10,8 @@ public sealed class PostgresServer : IAsyncLifetime
 {
     private const string UrlVariable = "SWARM_TEST_POSTGRES";
 
-    // The supervisor outlives a killed test run by as long as it takes to notice that its input has ended: then it stops the server and
-    // deletes the folder. What ends a run (Ctrl+C, a CI job's end) goes to the whole process group, so it leaves the group where it can.
-    private const string SupervisorScript = """
-        trap '' INT TERM HUP
-        cd "$1" || exit 1
-        "$2/initdb" --pgdata=data --username=postgres --pwfile=password --auth=scram-sha-256 --encoding=UTF8 --locale=C --no-sync >log 2>&1 &&
-        "$2/pg_ctl" --pgdata=data --log=log --wait --options="-h 127.0.0.1 -p $3 -k '$1' -c fsync=off -c max_connections=100" start >/dev/null 2>&1
-        if [ $? -eq 0 ]; then
-            echo ready
-            read -r _
-            "$2/pg_ctl" --pgdata=data --wait --mode=immediate stop >/dev/null 2>&1
-        else
-            cat log >&2
-        fi
-        cd / && rm -rf "$1"
-        """;
-
     private string? _psql;
-    private Process? _supervisor;
+    private PostgresCluster? _cluster;
     private PostgreSqlContainer? _container;
     private string _maintenanceDatabase = "postgres";
 
@@ -56,12 +34,9 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>What a URL of this server needs besides the database's name, with its question mark.</summary>
     internal string UrlQuery { get; private set; } = "";
 
-    /// <summary>The folder of the server's programs (initdb, pg_ctl, psql); null when there is none.</summary>
-    public static string? ProgramFolder { get; } = FindProgramFolder();
-
     public async ValueTask InitializeAsync()
     {
-        _psql = Programs.Find("psql", ProgramFolder is null ? [] : [ProgramFolder]);
+        _psql = Programs.Find("psql", PostgresCluster.ProgramFolder is { } folder ? [folder] : []);
 
         // A server that was named must be used or fail: falling back would test something else than was asked for.
         if (Environment.GetEnvironmentVariable(UrlVariable) is { Length: > 0 } url)
@@ -88,13 +63,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_supervisor is not null)
-        {
-            _supervisor.StandardInput.Close();
-            await _supervisor.WaitForExitAsync();
-            _supervisor.Dispose();
-        }
-
+        if (_cluster is not null) await _cluster.DisposeAsync();
         if (_container is not null) await _container.DisposeAsync();
     }
 
@@ -159,58 +128,14 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <returns>Why not; null when it runs.</returns>
     private async Task<string?> TryStartClusterAsync()
     {
-        if (OperatingSystem.IsWindows()) return "its programs are started on Linux and macOS only";
-        if (ProgramFolder is null || _psql is null) return "initdb, pg_ctl and psql were found neither in PATH nor in /usr/lib/postgresql";
+        if (_psql is null) return "psql was found neither in PATH nor in /usr/lib/postgresql";
+        var (cluster, failure) = await PostgresCluster.TryStartAsync("fsync=off", "max_connections=100");
+        if (cluster is null) return failure;
 
-        var failure = "";
-        for (var attempt = 0; attempt < 3; attempt++)
-        {
-            // Another process may take the free port before the server does: that is what the further attempts are for.
-            var port = GetFreePort();
-            failure = await TryStartClusterAsync(ProgramFolder, port);
-            if (failure.Length == 0) return null;
-        }
-
-        return $"the programs in {ProgramFolder} failed: {failure}";
-    }
-
-    [UnsupportedOSPlatform("windows")]
-    private async Task<string> TryStartClusterAsync(string programs, int port)
-    {
-        // A Unix socket's path has room for about a hundred characters.
-        var folder = Path.Combine("/tmp", $"swarm-pg-{RandomNumberGenerator.GetHexString(8, lowercase: true)}");
-        Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        Password = RandomNumberGenerator.GetHexString(32, lowercase: true);
-        await File.WriteAllTextAsync(Path.Combine(folder, "password"), Password);
-
-        List<string> command = Programs.Find("setsid") is { } setsid ? [setsid] : [];
-        if (Environment.UserName == "root")
-        {
-            // The server refuses to run as root.
-            var user = await UserExistsAsync("postgres") ? "postgres" : "nobody";
-            // setpriv becomes the supervisor; runuser stays above it and, when it is told to end, kills it.
-            if (Programs.Find("setpriv") is { } setpriv) command.AddRange([setpriv, $"--reuid={user}", $"--regid={await GetGroupAsync(user)}", "--clear-groups", "--"]);
-            else if (Programs.Find("runuser") is { } runuser) command.AddRange([runuser, "-u", user, "--"]);
-            else return "neither setpriv nor runuser was found, and the server refuses to run as root";
-            var owner = await Programs.RunAsync("chown", ["-R", user, folder]);
-            if (owner.ExitCode != 0) return owner.Error.Trim();
-        }
-
-        command.AddRange(["/bin/sh", "-c", SupervisorScript, "supervisor", folder, programs, $"{port}"]);
-        var supervisor = Programs.Start(command[0], command.Skip(1), workingFolder: "/");
-        if (await supervisor.StandardOutput.ReadLineAsync() != "ready")
-        {
-            var error = await supervisor.StandardError.ReadToEndAsync();
-            await supervisor.WaitForExitAsync();
-            supervisor.Dispose();
-            return error.Trim() is { Length: > 0 } text ? text : "the server did not start";
-        }
-
-        _supervisor = supervisor;
-        SocketFolder = folder;
-        Port = port;
-        Origin = $"a throw-away cluster of the programs in {programs}";
-        return "";
+        _cluster = cluster;
+        (Port, Password, SocketFolder) = (cluster.Port, cluster.Password, cluster.SocketFolder);
+        Origin = $"a throw-away cluster of the programs in {PostgresCluster.ProgramFolder}";
+        return null;
     }
 
     /// <returns>Why not; null when it runs.</returns>
@@ -230,27 +155,5 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             return $"no Docker engine could run it ({exception.Message.Split('\n')[0].TrimEnd('.')})";
         }
-    }
-
-    private static async Task<bool> UserExistsAsync(string name) => (await Programs.RunAsync("id", ["-u", name])).ExitCode == 0;
-
-    private static async Task<string> GetGroupAsync(string user) => (await Programs.RunAsync("id", ["-g", user])).Output.Trim();
-
-    private static int GetFreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string? FindProgramFolder()
-    {
-        const string debian = "/usr/lib/postgresql";
-        var folders = Directory.Exists(debian)
-            ? Directory.GetDirectories(debian).OrderByDescending(folder => double.TryParse(Path.GetFileName(folder), out var version) ? version : 0)
-                .Select(folder => Path.Combine(folder, "bin"))
-            : [];
-        var initdb = Programs.Find("initdb", folders);
-        return initdb is not null && File.Exists(Path.Combine(Path.GetDirectoryName(initdb)!, "pg_ctl")) ? Path.GetDirectoryName(initdb) : null;
     }
 }

@@ -51,7 +51,7 @@ public sealed partial class ReadmeTests(PostgresServer postgres)
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("50 read = 50 loaded + 0 skipped + 0 quarantined", result.Output, StringComparison.Ordinal);
         Assert.Contains("50 rows, 0 different", result.Output, StringComparison.Ordinal);
-        Assert.Contains(PostgresServer.ProgramFolder is null ? "because no PostgreSQL was found here" : "a throw-away PostgreSQL", result.Output, StringComparison.Ordinal);
+        Assert.Contains(PostgresCluster.ProgramFolder is null ? "because no PostgreSQL was found here" : "a throw-away PostgreSQL", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
