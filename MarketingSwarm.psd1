@@ -19,6 +19,7 @@
         'Get-SwarmDatabaseSchema'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
+        'Invoke-SwarmMigration'
         'Measure-SwarmConversation'
         'New-SwarmSampleDatabase'
         'Test-SwarmDatabase'

@@ -209,7 +209,7 @@ internal sealed class Migrator : IAsyncDisposable
         try
         {
             await LedgerSchema.EnsureAsync(connection, cancellationToken);
-            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source.Handle, _options.Source), _source.Encoding, cancellationToken);
+            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source), _source.Encoding, cancellationToken);
             if (run.IsNewTable) await TargetTable.CreateAsync(connection, cancellationToken);
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)

@@ -115,6 +115,13 @@ internal sealed class SqliteStatement : IDisposable
     /// <summary>Reads the ten columns that begin at an index into a conversation.</summary>
     internal Conversation ReadConversation(ConversationBuilder builder, int firstIndex, long? rowId)
     {
+        ReadCells(builder, firstIndex);
+        return builder.Build(rowId);
+    }
+
+    /// <summary>Reads the ten columns that begin at an index into a builder, whose row is then complete.</summary>
+    internal void ReadCells(ConversationBuilder builder, int firstIndex)
+    {
         for (var i = firstIndex; i < firstIndex + ConversationTable.ColumnCount; i++)
         {
             switch (GetStorageClass(i))
@@ -126,8 +133,6 @@ internal sealed class SqliteStatement : IDisposable
                 default: builder.AddNull(); break;
             }
         }
-
-        return builder.Build(rowId);
     }
 
     public void Dispose() => _statement.Dispose();

@@ -24,19 +24,7 @@ public abstract class DatabaseCmdlet : SwarmCmdlet
     /// <exception cref="SwarmConfigurationException">The name is wrong, or it writes and only the environment implies a database.</exception>
     private protected SwarmDatabase ResolveDatabase(bool forWriting)
     {
-        var database = DatabaseResolver.Resolve(Database, CreateResolutionContext(Credential));
-        if (forWriting && Database is null) throw Errors.DatabaseNotNamed(database);
-        foreach (var warning in database.Warnings) WriteWarning(warning);
-        return database;
-    }
-
-    /// <summary>ShouldProcess, which also tells <c>-WhatIf</c> from a No to <c>-Confirm</c>.</summary>
-    /// <param name="description">What is about to be done, and to which database.</param>
-    /// <param name="isWhatIf">Whether <c>-WhatIf</c> is why it is not done.</param>
-    private protected bool ConfirmChange(string description, out bool isWhatIf)
-    {
-        var isWanted = ShouldProcess(description, $"{description}?", "Confirm", out var reason);
-        isWhatIf = reason == ShouldProcessReason.WhatIf;
-        return isWanted;
+        if (forWriting && Database is null) throw Errors.DatabaseNotNamed(DatabaseResolver.Resolve(Database, CreateResolutionContext(Credential)));
+        return Resolve(Database, Credential);
     }
 }

@@ -73,6 +73,25 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>Finds out which database is meant, and passes its warnings on. Without a name, the environment says.</summary>
+    /// <exception cref="SwarmConfigurationException">The name is wrong.</exception>
+    private protected SwarmDatabase Resolve(DatabaseReference? reference, PSCredential? credential)
+    {
+        var database = DatabaseResolver.Resolve(reference, CreateResolutionContext(credential));
+        foreach (var warning in database.Warnings) WriteWarning(warning);
+        return database;
+    }
+
+    /// <summary>ShouldProcess, which also tells <c>-WhatIf</c> from a No to <c>-Confirm</c>.</summary>
+    /// <param name="description">What is about to be done, and to which database.</param>
+    /// <param name="isWhatIf">Whether <c>-WhatIf</c> is why it is not done.</param>
+    private protected bool ConfirmChange(string description, out bool isWhatIf)
+    {
+        var isWanted = ShouldProcess(description, $"{description}?", "Confirm", out var reason);
+        isWhatIf = reason == ShouldProcessReason.WhatIf;
+        return isWanted;
+    }
+
     /// <summary>What resolving a database's name depends on.</summary>
     private protected ResolutionContext CreateResolutionContext(PSCredential? credential, string? environmentFile = null)
     {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Migration;
 
 namespace MarketingSwarm.Commands;
@@ -52,9 +51,9 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
 
     private protected override void End()
     {
-        var destination = ResolveDatabase(Destination!, Credential);
+        var destination = Resolve(Destination!, Credential);
         if (ParameterSetName == UndoSet) TakeOut(destination);
-        else Migrate(ResolveDatabase(Source!, credential: null), destination);
+        else Migrate(Resolve(Source!, credential: null), destination);
     }
 
     private void Migrate(SwarmDatabase source, SwarmDatabase destination)
@@ -73,7 +72,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
                 return;
             }
 
-            var summary = RunShowing(migrator, token => migrator.RunAsync(measured, approved is not null, token));
+            var summary = RunShowing(migrator, destination, token => migrator.RunAsync(measured, approved is not null, token));
             if (!summary.IsConsistent)
             {
                 WriteWarning(
@@ -98,7 +97,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
     {
         // What is loaded already was stored by the run's own plan.
         var begun = migrator.FindBegunPlan();
-        if (begun is not null && HasDecisions) migrator.CheckDecisions(wanted);
+        if (begun is not null && HasDecision) migrator.CheckDecisions(wanted);
         var options = begun is null ? wanted : PlanOptions.From(begun);
         using var progress = new ProgressScope(this, $"Measuring {migrator.Source.Database}", migrator.Source.ReadGreatestRowId(StopToken));
         var measured = migrator.Measure("Plan", () => PlanBuilder.Build(migrator.Source, migrator.Target, options, progress.Report, StopToken));
@@ -108,8 +107,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         return measured;
     }
 
-    // Of one migration each, so that no other's numbers are shown.
-    private MigrationSummary RunShowing(Migrator migrator, Func<CancellationToken, Task<MigrationSummary>> work)
+    private MigrationSummary RunShowing(Migrator migrator, SwarmDatabase destination, Func<CancellationToken, Task<MigrationSummary>> work)
     {
         var running = Task.Run(() => work(StopToken));
         var shown = "";
@@ -123,7 +121,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
                 if (migrator.Progress.Phase is var phase && phase != shown)
                 {
                     progress?.Dispose();
-                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {migrator.Destination}", migrator.Progress.TotalRows);
+                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {destination}", migrator.Progress.TotalRows);
                     shown = phase;
                 }
 
@@ -146,7 +144,8 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
             var run = Run(undo.FindAsync);
             if (!ShouldProcess($"{run.PublishedTable} in {destination}", $"Take out the rows of the run {run.RunId} from {run.Source} ({run.State})")) return;
             _ = Run(token => undo.RunAsync(run, token));
-            WriteObject(Run(token => RunReader.ReadAsync(destination, run.RunId, token)));
+            using var reader = Run(token => LedgerReader.OpenAsync(destination, token));
+            foreach (var undone in reader!.ReadRuns(run.RunId, StopToken)) WriteObject(undone);
         }
         finally
         {

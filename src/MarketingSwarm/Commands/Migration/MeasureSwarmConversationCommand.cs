@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using MarketingSwarm.Engine;
-using MarketingSwarm.Engine.Configuration;
 using MarketingSwarm.Engine.Migration;
 using MarketingSwarm.Engine.Sqlite;
 
@@ -55,12 +54,5 @@ public sealed class MeasureSwarmConversationCommand : PlanCmdlet
         if (approved is not null) PlanFit.Check(approved, plan);
         if (path is not null && ShouldProcess(path, $"Save the plan of {database}")) PlanFile.Write(plan, path, Force);
         WriteObject(plan);
-    }
-
-    private SwarmDatabase Resolve(DatabaseReference? reference, PSCredential? credential)
-    {
-        var database = DatabaseResolver.Resolve(reference, CreateResolutionContext(credential));
-        foreach (var warning in database.Warnings) WriteWarning(warning);
-        return database;
     }
 }

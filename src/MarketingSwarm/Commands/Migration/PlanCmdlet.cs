@@ -8,6 +8,9 @@ namespace MarketingSwarm.Commands;
 /// <summary>A cmdlet that makes a plan or works by one: what a user decides about the conversion.</summary>
 public abstract class PlanCmdlet : SwarmCmdlet
 {
+    private static readonly string[] Decisions =
+        [nameof(OnNul), nameof(OnInvalidText), nameof(OnNullKey), nameof(OnOffset), nameof(OnLongFraction), nameof(TimestampForm), nameof(ApprovedUnit)];
+
     /// <summary>An approved plan, as an object or as the path of its file. It decides all that the other parameters would.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -43,13 +46,15 @@ public abstract class PlanCmdlet : SwarmCmdlet
     [ValidateNotNull]
     public Hashtable? ApprovedUnit { get; set; }
 
+    /// <summary>Whether the user decided anything, by a plan or by a parameter.</summary>
+    private protected bool HasDecision => Plan is not null || Array.Exists(Decisions, MyInvocation.BoundParameters.ContainsKey);
+
     /// <summary>The approved plan, where one was given.</summary>
     /// <exception cref="SwarmConfigurationException">The file is no plan, or another parameter decides what the plan does.</exception>
     private protected MigrationPlan? ReadPlan()
     {
         if (Plan is null) return null;
-        string[] decisions = [nameof(OnNul), nameof(OnInvalidText), nameof(OnNullKey), nameof(OnOffset), nameof(OnLongFraction), nameof(TimestampForm), nameof(ApprovedUnit)];
-        if (decisions.FirstOrDefault(MyInvocation.BoundParameters.ContainsKey) is { } decision) throw Errors.PlanAndDecisions(decision);
+        if (Array.Find(Decisions, MyInvocation.BoundParameters.ContainsKey) is { } decision) throw Errors.PlanAndDecisions(decision);
         return Plan.Plan is { } plan ? PlanRevision.Revise(plan) : PlanFile.Read(ResolvePath(Plan.Path!));
     }
 

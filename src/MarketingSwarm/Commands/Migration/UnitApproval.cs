@@ -42,8 +42,9 @@ internal static class UnitApproval
                 defaultChoice: 1);
             return choice == 0;
         }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NotImplementedException or NotSupportedException)
+        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NotImplementedException or NotSupportedException or NullReferenceException)
         {
+            // The last is pwsh's own where its input has ended.
             return null;
         }
     }
