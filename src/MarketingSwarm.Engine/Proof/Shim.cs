@@ -1,2 +1,0 @@
-namespace MarketingSwarm.Engine.Proof;
-internal sealed record ProofResult(bool IsProven, byte[] TargetDigest);
