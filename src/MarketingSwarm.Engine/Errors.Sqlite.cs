@@ -70,6 +70,11 @@ internal static partial class Errors
         $"'{path}' was written while it was read: the rows already given and those to come are not of one moment. The file is in rollback-journal mode and too large to be copied without making the application wait.",
         "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
 
+    internal static SwarmDatabaseException SqliteTableChangedWhileRead(string path) => Database(
+        SwarmDatabaseFailure.Locked,
+        $"'{path}' was altered or vacuumed while it was read: the rows that are still to come cannot be told from those already given.",
+        "Try again while no program changes the schema or runs VACUUM.", path);
+
     internal static SwarmDatabaseException SqliteNoRoomForCopy(string path, long needed) => Database(
         SwarmDatabaseFailure.Other,
         FormattableString.Invariant($"'{path}' is in WAL mode and nobody has it open: it is read from a copy, so that no file of yours is left beside it, and the temporary folder has no room for {needed} bytes."),

@@ -13,9 +13,17 @@ internal static class SqliteConnector
     /// </summary>
     /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked.</exception>
     internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken)
+        => OpenRead(database, cancellationToken, out _);
+
+    /// <inheritdoc cref="OpenRead(SwarmDatabase, CancellationToken)"/>
+    /// <param name="database">The file.</param>
+    /// <param name="cancellationToken">Ends the wait for a lock.</param>
+    /// <param name="isCopy">Whether a private copy was opened, in which nobody writes.</param>
+    internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken, out bool isCopy)
     {
         CheckExists(database.Path!);
         var copy = CheckHeader(database.Path!, copyUnusedLog: true, cancellationToken);
+        isCopy = copy is not null;
         var connection = Open(database, SqliteOpenMode.ReadOnly, copy, cancellationToken);
         try
         {
@@ -30,7 +38,7 @@ internal static class SqliteConnector
     }
 
     /// <summary>Opens a file for writing; no transaction is begun. With <paramref name="create"/> a missing or empty file becomes a new database.</summary>
-    /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead"/>, or the file cannot be written.</exception>
+    /// <exception cref="SwarmDatabaseException">As <see cref="OpenRead(SwarmDatabase, CancellationToken)"/>, or the file cannot be written.</exception>
     internal static SqliteConnection OpenWrite(SwarmDatabase database, bool create, CancellationToken cancellationToken)
     {
         if (database.IsReadOnly) throw Errors.SqliteNamedReadOnly(database);

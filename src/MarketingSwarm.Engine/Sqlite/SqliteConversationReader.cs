@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using MarketingSwarm.Engine.Conversations;
-using MarketingSwarm.Engine.Schemas;
-using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Sqlite;
@@ -18,27 +16,13 @@ namespace MarketingSwarm.Engine.Sqlite;
 internal sealed class SqliteConversationReader : IConversationReader
 {
     private readonly ConversationFilter _filter;
-    private readonly bool _hasRowId;
-    private readonly bool _isWal;
-    private readonly SqliteReadLimits _limits;
-    private SwarmDatabase _database;
-    private SqliteConnection _connection;
-    private SqliteSnapshot? _snapshot;
+    private readonly SqliteSource _source;
 
-    private SqliteConversationReader(
-        SwarmDatabase database, SqliteConnection connection, DatabaseSchema schema, ConversationFilter filter, SqliteReadLimits limits)
+    private SqliteConversationReader(SqliteSource source, ConversationFilter filter, long? expectedRows)
     {
-        _limits = limits;
-        _database = database;
-        _connection = connection;
+        _source = source;
         _filter = filter;
-        _hasRowId = !schema.IsWithoutRowId;
-        _isWal = SqliteTable.GetJournalMode(connection) == "wal";
-        if (filter != ConversationFilter.All || !_hasRowId) return;
-        // Enough to show progress by; counting would hold the lock for as long as it takes.
-        using var greatest = connection.CreateCommand();
-        greatest.CommandText = $"SELECT max(rowid) FROM {ConversationTable.Name}";
-        ExpectedRows = greatest.ExecuteScalar() as long?;
+        ExpectedRows = expectedRows;
     }
 
     /// <inheritdoc/>
@@ -47,32 +31,30 @@ internal sealed class SqliteConversationReader : IConversationReader
     /// <inheritdoc/>
     public IReadOnlyList<string> Warnings => [];
 
+    /// <summary>Whether all rows given are of one moment; false at most where the limits allow that.</summary>
+    internal bool IsConsistent => _source.IsConsistent;
+
     /// <summary>Opens the file and checks that it is what it should be.</summary>
     internal static SqliteConversationReader Open(
         SwarmDatabase database, ConversationFilter filter, CancellationToken cancellationToken, SqliteReadLimits? limits = null)
     {
-        var connection = SqliteConnector.OpenRead(database, cancellationToken);
+        var source = SqliteSource.Open(database, cancellationToken, limits);
         try
         {
-            SqliteTable.CheckEncoding(connection, database);
-            var schema = SqliteSchemaReader.Read(connection, database, countRows: false);
-            SchemaCompatibility.CheckSource(schema);
-            var reader = new SqliteConversationReader(database, connection, schema, filter, limits ?? new SqliteReadLimits());
-            // Whoever opened the reader may first ask the user something.
-            if (!reader._isWal) reader.EndTransaction();
-            return reader;
+            // Enough to show progress by; counting would hold the lock for as long as it takes.
+            return new SqliteConversationReader(source, filter, filter == ConversationFilter.All ? source.ReadGreatestRowId(cancellationToken) : null);
         }
-        catch (Exception exception)
+        catch
         {
-            connection.Dispose();
-            throw SqliteErrors.Translate(exception, database);
+            source.Dispose();
+            throw;
         }
     }
 
     /// <inheritdoc/>
     public IEnumerable<ReadResult> Read(CancellationToken cancellationToken)
     {
-        var rows = _isWal ? Stream(cancellationToken) : ReadInBursts(cancellationToken);
+        var rows = _source.IsStable ? Stream(cancellationToken) : ReadInRanges(cancellationToken);
         var left = _filter.First ?? long.MaxValue;
         foreach (var row in rows)
         {
@@ -84,11 +66,7 @@ internal sealed class SqliteConversationReader : IConversationReader
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _connection.Dispose();
-        _snapshot?.Dispose();
-    }
+    public void Dispose() => _source.Dispose();
 
     private ReadResult? Judge(Conversation row)
     {
@@ -104,81 +82,60 @@ internal sealed class SqliteConversationReader : IConversationReader
 
     private IEnumerable<Conversation> Stream(CancellationToken cancellationToken)
     {
-        var handle = _connection.Handle!;
+        var handle = _source.Handle;
         using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(handle));
         using var statement = Prepare(afterRowId: null);
         var builder = new ConversationBuilder();
         while (Step(statement, cancellationToken)) yield return ReadRow(statement, builder);
     }
 
-    private IEnumerable<Conversation> ReadInBursts(CancellationToken cancellationToken)
+    private IEnumerable<Conversation> ReadInRanges(CancellationToken cancellationToken)
     {
         var rows = new List<Conversation>();
-        SqliteConnector.BeginRead(_connection, _database, cancellationToken);
-        var version = GetDataVersion();
-        var isWhole = ReadBurst(rows, afterRowId: null, cancellationToken);
-        if (!isWhole && TryMoveToSnapshot(cancellationToken))
+        var isWhole = ReadRange(rows, afterRowId: null, cancellationToken);
+        if (!isWhole && _source.TryMakeStable(cancellationToken))
         {
             rows = [];
             foreach (var row in Stream(cancellationToken)) yield return row;
             yield break;
         }
 
+        if (!isWhole && !_source.HasRowId) throw Errors.SqliteSnapshotImpossible(_source.Database.Path!);
         while (true)
         {
             foreach (var row in rows) yield return row;
             if (isWhole) yield break;
             var last = rows[^1].RowId;
             rows.Clear();
-            SqliteConnector.BeginRead(_connection, _database, cancellationToken);
-            if (GetDataVersion() != version) throw Errors.SqliteChangedWhileRead(_database.Path!);
-            isWhole = ReadBurst(rows, last, cancellationToken);
+            isWhole = ReadRange(rows, last, cancellationToken);
         }
     }
 
-    // Reads on until the rows, the time or the memory of one burst are used up, and gives the lock back; true at the end of the rows.
-    private bool ReadBurst(List<Conversation> rows, long? afterRowId, CancellationToken cancellationToken)
+    // Reads on until the rows or the range are used up; true at the end of the rows.
+    private bool ReadRange(List<Conversation> rows, long? afterRowId, CancellationToken cancellationToken)
     {
-        var handle = _connection.Handle!;
-        using (cancellationToken.Register(() => raw.sqlite3_interrupt(handle)))
-        using (var statement = Prepare(afterRowId))
+        _source.BeginRange(cancellationToken);
+        try
         {
+            var handle = _source.Handle;
+            using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(handle));
+            using var statement = Prepare(afterRowId);
             var builder = new ConversationBuilder();
-            var started = Environment.TickCount64;
             var bytes = 0L;
             while (Step(statement, cancellationToken))
             {
                 var row = ReadRow(statement, builder);
                 rows.Add(row);
                 bytes += row.Size;
-                if (bytes < _limits.BurstLength && Environment.TickCount64 - started < _limits.BurstTime.TotalMilliseconds) continue;
-                EndTransaction();
-                return false;
+                if (_source.IsRangeSpent(bytes)) return false;
             }
+
+            return true;
         }
-
-        EndTransaction();
-        return true;
-    }
-
-    private bool TryMoveToSnapshot(CancellationToken cancellationToken)
-    {
-        _snapshot = SqliteSnapshot.TryCreate(_connection.Handle!, _database, _limits.SnapshotLength, cancellationToken);
-        if (_snapshot is null) return _hasRowId ? false : throw Errors.SqliteSnapshotImpossible(_database.Path!);
-        _connection.Dispose();
-        _database = _snapshot.Database;
-        _connection = SqliteConnector.OpenRead(_database, cancellationToken);
-        return true;
-    }
-
-    private void EndTransaction() => _ = raw.sqlite3_exec(_connection.Handle!, "COMMIT");
-
-    // Changes when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
-    private long GetDataVersion()
-    {
-        using var statement = new SqliteStatement(_connection.Handle!, "PRAGMA data_version", _database);
-        statement.Step();
-        return statement.GetInteger(0);
+        finally
+        {
+            _source.EndRange();
+        }
     }
 
     private static bool Step(SqliteStatement statement, CancellationToken cancellationToken)
@@ -188,11 +145,11 @@ internal sealed class SqliteConversationReader : IConversationReader
     }
 
     private Conversation ReadRow(SqliteStatement statement, ConversationBuilder builder)
-        => statement.ReadConversation(builder, firstIndex: 1, _hasRowId ? statement.GetInteger(0) : null);
+        => statement.ReadConversation(builder, firstIndex: 1, _source.HasRowId ? statement.GetInteger(0) : null);
 
     private SqliteStatement Prepare(long? afterRowId)
     {
-        var rowId = _hasRowId ? "rowid" : "NULL";
+        var rowId = _source.HasRowId ? "rowid" : "NULL";
         var sql = new StringBuilder($"SELECT {rowId}, {ConversationTable.ColumnList} FROM {ConversationTable.Name}");
         var conditions = new List<string>();
         var bindings = new List<Action<SqliteStatement>>();
@@ -201,11 +158,11 @@ internal sealed class SqliteConversationReader : IConversationReader
         AddTexts("user_id", _filter.UserIds);
         if (afterRowId is { } after) conditions.Add($"rowid > {AddParameter((statement, index) => statement.Bind(index, after))}");
         if (conditions.Count > 0) sql.Append(" WHERE ").AppendJoin(" AND ", conditions);
-        if (_hasRowId) sql.Append(" ORDER BY rowid");
+        if (_source.HasRowId) sql.Append(" ORDER BY rowid");
         // A time is decoded after reading, so that rows left out for it cannot be counted by SQL.
         if (_filter is { First: { } first, HasTime: false }) sql.Append(" LIMIT ").Append(AddParameter((statement, index) => statement.Bind(index, first)));
 
-        var prepared = new SqliteStatement(_connection.Handle!, sql.ToString(), _database);
+        var prepared = _source.Prepare(sql.ToString());
         foreach (var bind in bindings) bind(prepared);
         return prepared;
 
@@ -222,17 +179,4 @@ internal sealed class SqliteConversationReader : IConversationReader
             if (values.Count > 0) conditions.Add($"{column} IN (SELECT value FROM json_each({AddParameter((statement, index) => statement.Bind(index, JsonSerializer.Serialize(values)))}))");
         }
     }
-}
-
-/// <summary>How long a reader may make the application wait, and what it may copy, where the file is in rollback-journal mode.</summary>
-internal sealed record SqliteReadLimits
-{
-    /// <summary>The longest that one burst holds its lock.</summary>
-    internal TimeSpan BurstTime { get; init; } = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>The bytes of rows that one burst keeps in memory.</summary>
-    internal long BurstLength { get; init; } = 8L << 20;
-
-    /// <summary>The largest file that is copied: VACUUM INTO copied 423 MB in about 1.1 s with a writer beside it.</summary>
-    internal long SnapshotLength { get; init; } = 768L << 20;
 }

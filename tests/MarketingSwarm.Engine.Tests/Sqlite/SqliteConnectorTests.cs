@@ -2,7 +2,7 @@ using MarketingSwarm.Engine.Checks;
 using MarketingSwarm.Engine.Conversations;
 using MarketingSwarm.Engine.Schemas;
 using MarketingSwarm.Engine.Sqlite;
-using static MarketingSwarm.Engine.Tests.Sqlite.SqliteSource;
+using static MarketingSwarm.Engine.Tests.Sqlite.SqliteFiles;
 
 namespace MarketingSwarm.Engine.Tests.Sqlite;
 

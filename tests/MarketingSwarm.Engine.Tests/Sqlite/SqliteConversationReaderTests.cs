@@ -1,6 +1,6 @@
 using System.Globalization;
 using MarketingSwarm.Engine.Sqlite;
-using static MarketingSwarm.Engine.Tests.Sqlite.SqliteSource;
+using static MarketingSwarm.Engine.Tests.Sqlite.SqliteFiles;
 
 namespace MarketingSwarm.Engine.Tests.Sqlite;
 

@@ -4,7 +4,7 @@ using MarketingSwarm.Engine.Sqlite;
 namespace MarketingSwarm.Engine.Tests.Sqlite;
 
 /// <summary>SQLite files made by Python, and the module's reader and writer on them.</summary>
-internal static class SqliteSource
+internal static class SqliteFiles
 {
     internal const string TableSql = """
         CREATE TABLE conversations (

@@ -1,0 +1,162 @@
+using MarketingSwarm.Engine.Schemas;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
+
+namespace MarketingSwarm.Engine.Sqlite;
+
+/// <summary>
+///   A SQLite file open for reading its table, as far as possible as it was at one moment, without making the application wait for long.
+/// </summary>
+/// <remarks>
+///   Where <see cref="IsStable"/>, everything read is of one moment, however long it takes. Elsewhere (rollback-journal mode) a reader makes
+///   writers wait: it reads between <see cref="BeginRange"/> and <see cref="EndRange"/>, until <see cref="IsRangeSpent"/>, or asks
+///   for a copy by <see cref="TryMakeStable"/>. Statements are disposed before <see cref="EndRange"/> and before <see cref="TryMakeStable"/>.
+/// </remarks>
+internal sealed class SqliteSource : IDisposable
+{
+    private readonly SqliteReadLimits _limits;
+    private SqliteConnection _connection;
+    private SqliteSnapshot? _snapshot;
+    private (long Data, long Schema)? _version;
+    private long _rangeStarted;
+
+    private SqliteSource(SwarmDatabase database, SqliteConnection connection, bool isCopy, SqliteReadLimits limits)
+    {
+        Database = database;
+        _connection = connection;
+        _limits = limits;
+        Encoding = SqliteTable.ReadEncoding(connection);
+        Schema = SqliteSchemaReader.Read(connection, database, countRows: false);
+        IsStable = isCopy || SqliteTable.GetJournalMode(connection) == "wal";
+    }
+
+    /// <summary>The file that was named; what is read may be a copy of it.</summary>
+    internal SwarmDatabase Database { get; }
+
+    /// <summary>The table, found to give its rows away whole.</summary>
+    internal DatabaseSchema Schema { get; }
+
+    /// <summary>How the file stores text: <c>UTF-8</c>, <c>UTF-16le</c> or <c>UTF-16be</c>.</summary>
+    internal string Encoding { get; }
+
+    /// <summary>Whether the table has a rowid to order its rows by.</summary>
+    internal bool HasRowId => !Schema.IsWithoutRowId;
+
+    /// <summary>The open connection; another one after <see cref="TryMakeStable"/>.</summary>
+    internal sqlite3 Handle => _connection.Handle!;
+
+    /// <summary>Whether all is of one moment and can be read as long and as often as one likes: a read transaction in WAL mode, or a private copy.</summary>
+    internal bool IsStable { get; private set; }
+
+    /// <summary>Whether all that was read is of one moment: nobody has written between two ranges.</summary>
+    internal bool IsConsistent { get; private set; } = true;
+
+    /// <summary>Opens the file and checks that it is what it should be. Unless <see cref="IsStable"/>, nothing is locked then.</summary>
+    /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked, or it has no such table.</exception>
+    /// <exception cref="SwarmSchemaException">The table cannot be read whole.</exception>
+    internal static SqliteSource Open(SwarmDatabase database, CancellationToken cancellationToken, SqliteReadLimits? limits = null)
+    {
+        var connection = SqliteConnector.OpenRead(database, cancellationToken, out var isCopy);
+        try
+        {
+            SqliteTable.CheckEncoding(connection, database);
+            var source = new SqliteSource(database, connection, isCopy, limits ?? new SqliteReadLimits());
+            SchemaCompatibility.CheckSource(source.Schema);
+            // Whoever opened the source may first ask the user something.
+            source.EndRange();
+            return source;
+        }
+        catch (Exception exception)
+        {
+            connection.Dispose();
+            throw SqliteErrors.Translate(exception, database);
+        }
+    }
+
+    /// <summary>Prepares a statement that reads text in the file's encoding.</summary>
+    internal SqliteStatement Prepare(string sql) => new(Handle, sql, Database);
+
+    /// <summary>Takes the lock under which some rows are read; another's is waited for. Nothing where <see cref="IsStable"/>.</summary>
+    /// <exception cref="SwarmDatabaseException">The file is locked for too long, or somebody has written since the last range and that was not allowed.</exception>
+    internal void BeginRange(CancellationToken cancellationToken)
+    {
+        if (IsStable) return;
+        SqliteConnector.BeginRead(_connection, Database, cancellationToken);
+        try
+        {
+            // The first changes when another connection has committed, the second when the schema has been changed or the file vacuumed,
+            // which may number rows anew (https://www.sqlite.org/pragma.html#pragma_data_version).
+            var version = (ReadNumber("data_version"), ReadNumber("schema_version"));
+            if (_version is { } first && first != version)
+            {
+                if (!_limits.AllowsInconsistent) throw Errors.SqliteChangedWhileRead(Database.Path!);
+                if (first.Schema != version.Item2) throw Errors.SqliteTableChangedWhileRead(Database.Path!);
+                IsConsistent = false;
+            }
+
+            _version = version;
+            _rangeStarted = Environment.TickCount64;
+        }
+        catch
+        {
+            EndRange();
+            throw;
+        }
+    }
+
+    /// <summary>Whether a range that has read so many bytes should give its lock back.</summary>
+    internal bool IsRangeSpent(long bytes)
+        => !IsStable && (bytes >= _limits.BurstLength || Environment.TickCount64 - _rangeStarted >= _limits.BurstTime.TotalMilliseconds);
+
+    /// <summary>Gives the lock back. Nothing where <see cref="IsStable"/>.</summary>
+    internal void EndRange()
+    {
+        if (!IsStable) _ = raw.sqlite3_exec(Handle, "COMMIT");
+    }
+
+    /// <summary>
+    ///   Moves to a private copy of one moment, unless that would take too long or there is no room for it. What was read before may be
+    ///   of another moment, and is read again.
+    /// </summary>
+    internal bool TryMakeStable(CancellationToken cancellationToken)
+    {
+        if (IsStable) return true;
+        _snapshot = SqliteSnapshot.TryCreate(Handle, Database, _limits.SnapshotLength, cancellationToken);
+        if (_snapshot is null) return false;
+        var copy = SqliteConnector.OpenRead(_snapshot.Database, cancellationToken, out _);
+        _connection.Dispose();
+        _connection = copy;
+        IsStable = true;
+        IsConsistent = true;
+        return true;
+    }
+
+    /// <summary>The greatest rowid, which bounds the number of rows without counting them; <see langword="null"/> where there is none.</summary>
+    internal long? ReadGreatestRowId(CancellationToken cancellationToken)
+    {
+        if (!HasRowId) return null;
+        if (!IsStable) SqliteConnector.BeginRead(_connection, Database, cancellationToken);
+        try
+        {
+            using var greatest = Prepare($"SELECT rowid FROM {ConversationTable.Name} ORDER BY rowid DESC LIMIT 1");
+            return greatest.Step() ? greatest.GetInteger(0) : null;
+        }
+        finally
+        {
+            EndRange();
+        }
+    }
+
+    public void Dispose()
+    {
+        _connection.Dispose();
+        _snapshot?.Dispose();
+    }
+
+    private long ReadNumber(string pragma)
+    {
+        using var statement = Prepare($"PRAGMA {pragma}");
+        statement.Step();
+        return statement.GetInteger(0);
+    }
+}
