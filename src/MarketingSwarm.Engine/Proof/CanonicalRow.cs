@@ -5,7 +5,7 @@ namespace MarketingSwarm.Engine.Proof;
 
 /// <summary>
 ///   The form of a row over which the proof takes its hash: for each of the ten columns a byte for the kind of value, the length in four
-///   bytes, big-endian, and the value. SQL can build the same (<see cref="ServerHash"/>). One is used again and again.
+///   bytes, big-endian, and the value. SQL can build the same (<c>-HashOnServer</c>). One is used again and again.
 /// </summary>
 internal sealed class CanonicalRow
 {
