@@ -13,6 +13,7 @@
     FormatsToProcess     = @('MarketingSwarm.Format.ps1xml')
 
     CmdletsToExport      = @(
+        'Compare-SwarmConversation'
         'Export-SwarmConversation'
         'Get-SwarmConversation'
         'Get-SwarmDatabase'

@@ -21,6 +21,13 @@ public static class ConversationFormatting
         return string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
     }
 
+    /// <summary>The id of a row that differs, fit for a screen.</summary>
+    public static string? FormatId(ConversationDifference difference)
+    {
+        ArgumentNullException.ThrowIfNull(difference);
+        return difference.Id is { } id ? string.Concat(id.Take(GreatestLength).Select(c => char.IsControl(c) ? ' ' : c)) : null;
+    }
+
     /// <summary>The rows loaded, and of which kind where both occur.</summary>
     public static string FormatLoaded(ImportSummary summary)
     {
