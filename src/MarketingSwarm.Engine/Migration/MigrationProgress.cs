@@ -37,6 +37,9 @@ internal sealed class MigrationProgress
         Interlocked.Add(ref _bytes, bytes);
     }
 
+    /// <summary>Sets how many rows of this phase are done.</summary>
+    internal void Set(long rows) => Interlocked.Exchange(ref _rows, rows);
+
     /// <summary>Tells of an error that is waited out.</summary>
     internal void AddRetry(string message)
     {

@@ -296,7 +296,8 @@ internal sealed class Migrator : IAsyncDisposable
     {
         var run = _run!;
         await _session.RunAsync(connection => Ledger.SetStateAsync(connection, run.RunId, MigrationState.Loaded, cancellationToken), cancellationToken);
-        var proof = await MeasureAsync("Verify", () => ProveAsync(run, plan, settings, cancellationToken));
+        Progress.Begin("Verify", plan.Rows);
+        var proof = await MeasureAsync("Verify", () => ProveAsync(run, settings, cancellationToken));
         if (run.IsNewTable)
             await MeasureAsync("Index", () => _session.RunAsync(connection => TargetTable.IndexAsync(connection, cancellationToken), cancellationToken));
         await MeasureAsync("Analyze", () => _session.RunAsync(connection => TargetTable.AnalyzeAsync(connection, run.LoadTable, cancellationToken), cancellationToken));
@@ -304,8 +305,27 @@ internal sealed class Migrator : IAsyncDisposable
         return proof;
     }
 
-    private Task<ProofResult> ProveAsync(RunRecord run, MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
-        => Task.FromResult(new ProofResult(_options is not null, new byte[32]));
+    private async Task<ProofResult> ProveAsync(RunRecord run, ConversionSettings settings, CancellationToken cancellationToken)
+    {
+        var plan = new ProofPlan
+        {
+            RunId = run.RunId,
+            QualifiedTable = run.LoadTable,
+            CreatedAtForm = settings.CreatedAtForm,
+            CompletedAtForm = settings.CompletedAtForm,
+            CreatedAtUnits = settings.CreatedAtUnits,
+            CompletedAtUnits = settings.CompletedAtUnits,
+            Policy = settings.Policy,
+            IsSharedTable = !run.IsNewTable,
+        };
+        // The proof only reads: one that fails for a reason that passes is made again.
+        var proof = await _session.RunAsync(
+            _ => MigrationProver.ProveAsync(_source, _options.Destination, plan, rows => Progress.Set(rows), cancellationToken), cancellationToken);
+        // What was written to the source between two of its ranges is no fault of the load's.
+        if (!proof.IsProven && _source.IsConsistent)
+            throw Errors.MigrationNotProven(_options.Destination, run.LoadTable, proof.DifferenceCount, proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes");
+        return proof;
+    }
 
     private async Task CompleteAsync(NpgsqlConnection connection, RunRecord run, ProofResult proof, CancellationToken cancellationToken)
     {
@@ -315,7 +335,7 @@ internal sealed class Migrator : IAsyncDisposable
         var entries = await Ledger.ReadAsync(connection, run.RunId, cancellationToken);
         var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);
         await Ledger.CompleteAsync(
-            connection, run.RunId, _owner, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), LedgerHash.Join(heads), proof.TargetDigest, _source.IsConsistent, cancellationToken);
+            connection, run.RunId, _owner, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), LedgerHash.Join(heads), Convert.FromHexString(proof.TargetDigest), _source.IsConsistent, cancellationToken);
         try
         {
             if (run.IsNewTable) await TargetTable.PublishAsync(connection, run, cancellationToken);
@@ -337,7 +357,7 @@ internal sealed class Migrator : IAsyncDisposable
         var rows = new SourceRows(_source);
         var changed = Measure("Check", () => ChunkLoader.FindStale(rows, chunks, Progress, cancellationToken).Count + (ChunkLoader.HasGaps(rows, chunks, cancellationToken) ? 1 : 0));
         if (changed > 0) throw Errors.SourceChangedSinceMigration(_options.Source, run.RunId, changed);
-        return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), isConsistent: true, proof: null);
+        return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), run.IsConsistent, proof: null);
     }
 
     private async Task<MigrationSummary> SummarizeAsync(long resumed, ProofResult proof, CancellationToken cancellationToken)
@@ -363,8 +383,9 @@ internal sealed class Migrator : IAsyncDisposable
         Bytes = totals.Bytes,
         RowsResumed = resumed,
         IsConsistent = isConsistent,
-        IsProven = proof is { IsProven: true },
-        Digest = proof is null ? null : Convert.ToHexStringLower(proof.TargetDigest),
+        Proof = proof,
+        IsProven = proof?.IsProven ?? run.IsConsistent,
+        Digest = proof?.TargetDigest ?? run.Proof,
         Retries = Progress.Retries,
         Phases = [.. _phases],
         Duration = Stopwatch.GetElapsedTime(_started),

@@ -9,6 +9,12 @@ namespace MarketingSwarm.Engine.Migration;
 /// <param name="Plan">The plan as JSON.</param>
 internal sealed record RunRecord(Guid RunId, MigrationState State, string TableSchema, bool IsNewTable, string Source, string Plan)
 {
+    /// <summary>Whether all that was loaded is of one moment.</summary>
+    internal bool IsConsistent { get; init; } = true;
+
+    /// <summary>The sum of the rows' hashes, once the run is complete.</summary>
+    internal string? Proof { get; init; }
+
     /// <summary>The table into which the run loads, quoted: in our own schema until a new one is published.</summary>
     internal string LoadTable => IsNewTable && State is (MigrationState.Loading or MigrationState.Loaded)
         ? $"{LedgerSchema.Name}.{ConversationTable.Name}"
