@@ -11,11 +11,7 @@ namespace MarketingSwarm;
 /// </summary>
 public sealed class Conversation : IEquatable<Conversation>
 {
-    // One array holds the row: for each column its storage class (1 byte) and where its value ends (4 bytes, little-endian,
-    // counted from the first value), then the values. Export | Import passes this array on without making a string.
-    internal const int HeaderLength = ConversationTable.ColumnCount * EntryLength;
-    private const int EntryLength = 5;
-
+    // One array holds the row, in the form that ConversationImage reads. Export | Import passes it on without making a string.
     private readonly byte[] _image;
 
     internal Conversation(byte[] image, long? rowId)
@@ -110,15 +106,15 @@ public sealed class Conversation : IEquatable<Conversation>
     public string? ErrorMessage => GetText(ConversationColumn.ErrorMessage);
 
     /// <summary>The bytes that the row's cells hold together.</summary>
-    public long Size => _image.Length - HeaderLength;
+    public long Size => Image.Size;
 
-    /// <summary>The row as it is stored in memory: <see cref="HeaderLength"/> bytes of storage classes and ends, then the values.</summary>
-    internal ReadOnlySpan<byte> Image => _image;
+    /// <summary>The row as it is stored in memory.</summary>
+    internal ConversationImage Image => new(_image);
 
     /// <summary>The cell of a column as the database stored it.</summary>
     public ConversationCell GetCell(ConversationColumn column)
     {
-        var (start, end) = GetRange(column);
+        var (start, end) = Image.GetRange(column);
         return GetStorageClass(column) switch
         {
             StorageClass.Integer => ConversationCell.OfInteger(BinaryPrimitives.ReadInt64LittleEndian(_image.AsSpan(start, 8))),
@@ -136,14 +132,10 @@ public sealed class Conversation : IEquatable<Conversation>
             ? GetCell(found)
             : throw new ArgumentException($"'{column}' is not a column of a conversation. The columns are {ConversationTable.ColumnList}.", nameof(column));
 
-    internal StorageClass GetStorageClass(ConversationColumn column) => (StorageClass)_image[(int)column * EntryLength];
+    internal StorageClass GetStorageClass(ConversationColumn column) => Image.GetStorageClass(column);
 
     /// <summary>The value's bytes: UTF-8 of a text, a BLOB's own, eight of a number, none of NULL.</summary>
-    internal ReadOnlySpan<byte> GetBytes(ConversationColumn column)
-    {
-        var (start, end) = GetRange(column);
-        return _image.AsSpan(start, end - start);
-    }
+    internal ReadOnlySpan<byte> GetBytes(ConversationColumn column) => Image.GetBytes(column);
 
     /// <summary>
     ///   The names of the columns in which two conversations differ: texts by their bytes, times by their instant (the two forms of one
@@ -162,7 +154,7 @@ public sealed class Conversation : IEquatable<Conversation>
     }
 
     /// <summary>Every cell has the same storage class and the same bytes.</summary>
-    public bool Equals(Conversation? other) => other is not null && Image.SequenceEqual(other.Image);
+    public bool Equals(Conversation? other) => other is not null && _image.AsSpan().SequenceEqual(other._image);
 
     /// <inheritdoc/>
     public override bool Equals(object? obj) => Equals(obj as Conversation);
@@ -171,7 +163,7 @@ public sealed class Conversation : IEquatable<Conversation>
     public override int GetHashCode()
     {
         var hash = new HashCode();
-        hash.AddBytes(Image);
+        hash.AddBytes(_image);
         return hash.ToHashCode();
     }
 
@@ -216,13 +208,4 @@ public sealed class Conversation : IEquatable<Conversation>
             ? SwarmTimestamp.ToDateTime(microseconds)
             : throw SwarmDataException.NotDecodable(this, column, "is not a time in a form that the application writes (YYYY-MM-DD HH:MM:SS, with six fraction digits or none)");
     }
-
-    private (int Start, int End) GetRange(ConversationColumn column)
-    {
-        var start = column == ConversationColumn.Id ? 0 : ReadEnd(column - 1);
-        return (HeaderLength + start, HeaderLength + ReadEnd(column));
-    }
-
-    private int ReadEnd(ConversationColumn column)
-        => BinaryPrimitives.ReadInt32LittleEndian(_image.AsSpan((int)column * EntryLength + 1, 4));
 }

@@ -13,7 +13,7 @@ internal sealed class ConversationBuilder
     private const int KeptCapacity = 1 << 20;
 
     private byte[] _buffer = new byte[4096];
-    private int _length = Conversation.HeaderLength;
+    private int _length = ConversationImage.HeaderLength;
     private int _column;
 
     /// <summary>The column that the next Add sets.</summary>
@@ -107,7 +107,7 @@ internal sealed class ConversationBuilder
     internal void Reset()
     {
         _column = 0;
-        _length = Conversation.HeaderLength;
+        _length = ConversationImage.HeaderLength;
         if (_buffer.Length > KeptCapacity) _buffer = new byte[4096];
     }
 
@@ -126,7 +126,7 @@ internal sealed class ConversationBuilder
         _length += length;
         var entry = _buffer.AsSpan(_column * 5, 5);
         entry[0] = (byte)storageClass;
-        BinaryPrimitives.WriteInt32LittleEndian(entry[1..], _length - Conversation.HeaderLength);
+        BinaryPrimitives.WriteInt32LittleEndian(entry[1..], _length - ConversationImage.HeaderLength);
         _column++;
     }
 }

@@ -13,9 +13,12 @@ public enum ConflictAction
     Update,
 }
 
-/// <summary>What an import does with a row that PostgreSQL or SQLite cannot store unchanged.</summary>
+/// <summary>What a load does with a cell or a row that PostgreSQL cannot store, even by a conversion.</summary>
 public enum UnrepresentableAction
 {
-    /// <summary>The import fails, names the row, the column and the reason, and nothing is written.</summary>
+    /// <summary>It is kept in the residue with its bytes, and the result says that it needs attention.</summary>
+    Quarantine,
+
+    /// <summary>The load fails and names the row, the column and the reason.</summary>
     Fail,
 }
