@@ -24,9 +24,9 @@ internal sealed class SqliteSnapshot : IDisposable
     // (https://www.sqlite.org/walformat.html#wal_locks, after the eight locks at 120).
     private const long DeadManSwitch = 128;
 
-    private readonly DirectoryInfo _folder;
+    private readonly TemporaryFolder _folder;
 
-    private SqliteSnapshot(DirectoryInfo folder, SwarmDatabase database)
+    private SqliteSnapshot(TemporaryFolder folder, SwarmDatabase database)
     {
         _folder = folder;
         Database = database;
@@ -194,12 +194,12 @@ internal sealed class SqliteSnapshot : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static SqliteSnapshot Create()
     {
-        var folder = Directory.CreateTempSubdirectory("swarm-");
-        return new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = Path.Combine(folder.FullName, "snapshot.db") });
+        var folder = new TemporaryFolder();
+        return new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = folder.GetPath("snapshot.db") });
     }
 
     private static void Copy(string source, string destination, CancellationToken cancellationToken)
