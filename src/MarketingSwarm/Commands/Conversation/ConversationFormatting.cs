@@ -37,6 +37,13 @@ public static class ConversationFormatting
             : string.Create(CultureInfo.CurrentCulture, $"{summary.Loaded} ({summary.Inserted} inserted, {summary.Updated} updated)");
     }
 
+    /// <summary>The cells of loaded rows that are not stored as they were.</summary>
+    public static string FormatCells(ImportSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Create(CultureInfo.CurrentCulture, $"{summary.CellsConverted} converted, {summary.CellsQuarantined} quarantined");
+    }
+
     /// <summary>The time taken and the rates.</summary>
     public static string FormatRate(ImportSummary summary)
     {
