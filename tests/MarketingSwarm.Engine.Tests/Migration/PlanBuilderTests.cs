@@ -159,7 +159,8 @@ public sealed class PlanBuilderTests : IDisposable
 
         Assert.Equal(1, Measure(path).Plan.RowsQuarantined);
         var plan = Measure(path, target: strict).Plan;
-        Assert.Equal(["created_at: RequiredValueMissing, RowQuarantined: 2"], plan.Rules.Select(rule => rule.ToString()));
+        Assert.All(plan.Rules, rule => Assert.Equal("created_at: RequiredValueMissing, RowQuarantined: 1", rule.ToString()));
+        Assert.Equal([null, ConversionRule.TimestampInvalid], plan.Rules.Select(rule => rule.Cause));
         Assert.Equal(0, plan.RowsLoaded);
     }
 
