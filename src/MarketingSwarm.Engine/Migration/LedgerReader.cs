@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Data;
 using System.Text;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
@@ -18,13 +17,13 @@ internal sealed class LedgerReader : IDisposable
         c.rows_quarantined, c.cells_converted, c.cells_quarantined, c.bytes, c.source_hash, sha256(c.row_keys), sha256(coalesce(c.row_ids, '')), c.loaded_at
         """;
 
-    private readonly SwarmDatabase _database;
     private readonly NpgsqlConnection _connection;
+    private readonly PostgresQuery _query;
 
     private LedgerReader(SwarmDatabase database, NpgsqlConnection connection)
     {
-        _database = database;
         _connection = connection;
+        _query = new PostgresQuery(connection, database);
     }
 
     /// <summary>Connects, and begins a transaction that sees one moment.</summary>
@@ -166,23 +165,7 @@ internal sealed class LedgerReader : IDisposable
 
     /// <summary>Runs a query and gives its rows while they are read.</summary>
     internal IEnumerable<T> Query<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
-    {
-        using var command = new NpgsqlCommand(sql, _connection);
-        command.Parameters.AddRange(parameters);
-        using var stop = cancellationToken.Register(command.Cancel);
-        using var reader = Guard(() => command.ExecuteReader(CommandBehavior.SequentialAccess), cancellationToken);
-        var isAtEnd = false;
-        try
-        {
-            while (Guard(reader.Read, cancellationToken)) yield return Guard(() => read(reader), cancellationToken);
-            isAtEnd = true;
-        }
-        finally
-        {
-            // Disposing the reader would fetch the rows that nobody wants any more.
-            if (!isAtEnd) command.Cancel();
-        }
-    }
+        => _query.Run(sql, read, cancellationToken, parameters);
 
     public void Dispose() => _connection.Dispose();
 
@@ -314,18 +297,5 @@ internal sealed class LedgerReader : IDisposable
         if (stored is null) return null;
         if (ConversationTable.IsTimestamp(column)) return SwarmTimestamp.ToDateTime(BinaryPrimitives.ReadInt64BigEndian(stored));
         return column == ConversationColumn.TotalCost ? BinaryPrimitives.ReadDoubleBigEndian(stored) : Encoding.UTF8.GetString(stored);
-    }
-
-    private T Guard<T>(Func<T> step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return step();
-        }
-        catch (Exception exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.Translate(exception, _database);
-        }
     }
 }
