@@ -17,9 +17,11 @@
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
         'Get-SwarmDatabaseSchema'
+        'Get-SwarmMigration'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
         'New-SwarmSampleDatabase'
+        'Restore-SwarmDatabase'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
     )

@@ -240,13 +240,15 @@ internal sealed class LedgerReader : IDisposable
     private static MigrationRun ReadRun(NpgsqlDataReader row, Dictionary<Guid, (LedgerCheck Check, int Chunks)> ledgers)
     {
         var id = row.GetGuid(0);
+        var kind = Enum.Parse<RunKind>(row.GetString(1));
         // A run without chunks has an empty ledger.
         var (check, chunks) = ledgers.TryGetValue(id, out var ledger) ? ledger : (new LedgerCheck(id), 0);
         return new MigrationRun
         {
             RunId = id,
-            Kind = Enum.Parse<RunKind>(row.GetString(1)),
-            State = Enum.Parse<MigrationState>(row.GetString(2)),
+            Kind = kind,
+            // An import is one transaction: what can be seen of it is complete.
+            State = kind == RunKind.Import ? MigrationState.Completed : Enum.Parse<MigrationState>(row.GetString(2)),
             Source = row.GetString(3),
             Table = $"{row.GetString(4)}.{row.GetString(5)}",
             StartedAt = row.GetDateTime(6),

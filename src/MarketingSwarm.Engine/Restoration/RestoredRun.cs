@@ -20,7 +20,7 @@ internal sealed record RestoredRun(Guid RunId, string Source, string? Definition
     [
         .. ledger.Query(
             $"""
-            SELECT run_id, CASE kind WHEN 'Migration' THEN source ELSE run_id::text END, source_definition, source_encoding, plan FROM {LedgerSchema.RunTable}
+            SELECT run_id, CASE kind WHEN 'Migration' THEN source ELSE run_id::text END AS place, source_definition, source_encoding, plan FROM {LedgerSchema.RunTable}
             WHERE ($1 IS NULL OR run_id = $1) AND table_schema = $2 AND table_name = $3 AND state <> $4 ORDER BY started_at DESC, run_id
             """,
             row => new RestoredRun(row.GetGuid(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2), row.GetString(3), RunForms.Parse(row.GetString(4))),
