@@ -19,7 +19,7 @@ public sealed class GetSwarmMigrationCommand : DatabaseCmdlet
     private const string LedgerSet = "Ledger";
 
     /// <summary>One run, by its id. The default is all of them.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     public Guid? RunId { get; set; }
 
     /// <summary>Gives the cells that are not in the table as they were in the source.</summary>
