@@ -132,8 +132,9 @@ internal sealed class LedgerReader : IDisposable
         if (filter.Ids.Count > 0)
         {
             var keys = Add(filter.Ids.Select(id => Encoding.UTF8.GetBytes(id)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+            // No key in the table has a NUL character, and no parameter can have one.
             conditions.Add($"""
-                (cell.id = ANY ({Add(filter.Ids.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}) OR cell.id IS NULL AND EXISTS (
+                (cell.id = ANY ({Add(filter.Ids.Where(id => !id.Contains('\0', StringComparison.Ordinal)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}) OR cell.id IS NULL AND EXISTS (
                     SELECT FROM {LedgerSchema.ResidueTable} AS key
                     WHERE key.run_id = cell.run_id AND key.chunk = cell.chunk AND key.row_number = cell.row_number AND key.column_name = 'id' AND key.original = ANY ({keys})))
                 """);
