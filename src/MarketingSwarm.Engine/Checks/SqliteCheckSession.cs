@@ -53,10 +53,8 @@ internal sealed class SqliteCheckSession : ICheckSession
         () =>
         {
             var encoding = GetScalar("PRAGMA encoding");
-            var actual = $"SQLite {GetScalar("SELECT sqlite_version()")} reads it; {encoding}, journal mode {GetScalar("PRAGMA journal_mode")}";
-            return encoding == "UTF-8"
-                ? new Finding(true, actual)
-                : new Finding(false, actual, Errors.SqliteEncodingNotUtf8(_database.Path!, encoding ?? "").RecommendedAction);
+            var note = encoding == SqliteTable.Utf8 ? "" : " (can be read, not written)";
+            return new Finding(true, $"SQLite {GetScalar("SELECT sqlite_version()")} reads it; {encoding}{note}, journal mode {GetScalar("PRAGMA journal_mode")}");
         },
         cancellationToken);
 

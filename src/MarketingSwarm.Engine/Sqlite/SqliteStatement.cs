@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Sqlite;
@@ -11,11 +12,20 @@ internal sealed class SqliteStatement : IDisposable
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
     private readonly SwarmDatabase _database;
+    private readonly bool _isUtf16;
+    private readonly bool _isBigEndian;
+    private byte[] _text = [];
 
-    internal SqliteStatement(sqlite3 handle, string sql, SwarmDatabase database)
+    /// <param name="handle">The connection.</param>
+    /// <param name="sql">One statement.</param>
+    /// <param name="database">The file, for errors.</param>
+    /// <param name="encoding">How the file stores text, as <see cref="SqliteTable.ReadEncoding"/> says it.</param>
+    internal SqliteStatement(sqlite3 handle, string sql, SwarmDatabase database, string encoding = SqliteTable.Utf8)
     {
         _handle = handle;
         _database = database;
+        _isUtf16 = encoding != SqliteTable.Utf8;
+        _isBigEndian = encoding == SqliteTable.Utf16BigEndian;
         var result = raw.sqlite3_prepare_v2(handle, sql, out _statement);
         if (result != raw.SQLITE_OK) throw SqliteErrors.FromHandle(handle, result, database);
     }
@@ -57,6 +67,35 @@ internal sealed class SqliteStatement : IDisposable
 
     internal long GetInteger(int index) => raw.sqlite3_column_int64(_statement, index);
 
+    /// <summary>The storage class of a cell; asked before its value, since asking for that may convert the cell and change the answer.</summary>
+    internal StorageClass GetStorageClass(int index) => raw.sqlite3_column_type(_statement, index) switch
+    {
+        raw.SQLITE_INTEGER => StorageClass.Integer,
+        raw.SQLITE_FLOAT => StorageClass.Real,
+        raw.SQLITE_TEXT => StorageClass.Text,
+        raw.SQLITE_BLOB => StorageClass.Blob,
+        _ => StorageClass.Null,
+    };
+
+    internal double GetReal(int index) => raw.sqlite3_column_double(_statement, index);
+
+    /// <summary>The bytes of a blob, valid until the next step.</summary>
+    internal ReadOnlySpan<byte> GetBlob(int index) => raw.sqlite3_column_blob(_statement, index);
+
+    /// <summary>
+    ///   The bytes of a text, valid until the next step or the next text: as they are stored in a UTF-8 file, and as <see cref="Utf16Text"/>
+    ///   makes them of a UTF-16 file's.
+    /// </summary>
+    internal ReadOnlySpan<byte> GetText(int index)
+    {
+        // Not converted by SQLite, which would put U+FFFD for a lone surrogate.
+        var stored = raw.sqlite3_column_blob(_statement, index);
+        if (!_isUtf16) return stored;
+        var longest = Utf16Text.GetMaxWtf8Length(stored.Length);
+        if (_text.Length < longest) _text = GC.AllocateUninitializedArray<byte>(longest);
+        return _text.AsSpan(0, Utf16Text.ToWtf8(stored, _isBigEndian, _text));
+    }
+
     internal void Bind(int parameter, long value) => Check(raw.sqlite3_bind_int64(_statement, parameter, value));
 
     internal void Bind(int parameter, string value) => Check(raw.sqlite3_bind_text(_statement, parameter, value));
@@ -66,6 +105,7 @@ internal sealed class SqliteStatement : IDisposable
     {
         StorageClass.Integer => raw.sqlite3_bind_int64(_statement, parameter, cell.Integer),
         StorageClass.Real => raw.sqlite3_bind_double(_statement, parameter, cell.Real),
+        StorageClass.Text when _isUtf16 => BindUtf16(parameter, cell.Bytes.Span),
         StorageClass.Text => raw.sqlite3_bind_text(_statement, parameter, cell.Bytes.Span),
         StorageClass.Blob when cell.Bytes.IsEmpty => raw.sqlite3_bind_zeroblob(_statement, parameter, 0),
         StorageClass.Blob => raw.sqlite3_bind_blob(_statement, parameter, cell.Bytes.Span),
@@ -77,13 +117,12 @@ internal sealed class SqliteStatement : IDisposable
     {
         for (var i = firstIndex; i < firstIndex + ConversationTable.ColumnCount; i++)
         {
-            // The type is asked first: asking for a value may convert the cell and change the answer.
-            switch (raw.sqlite3_column_type(_statement, i))
+            switch (GetStorageClass(i))
             {
-                case raw.SQLITE_INTEGER: builder.AddInteger(raw.sqlite3_column_int64(_statement, i)); break;
-                case raw.SQLITE_FLOAT: builder.AddReal(raw.sqlite3_column_double(_statement, i)); break;
-                case raw.SQLITE_TEXT: builder.AddText(raw.sqlite3_column_blob(_statement, i)); break;
-                case raw.SQLITE_BLOB: builder.AddBlob(raw.sqlite3_column_blob(_statement, i)); break;
+                case StorageClass.Integer: builder.AddInteger(GetInteger(i)); break;
+                case StorageClass.Real: builder.AddReal(GetReal(i)); break;
+                case StorageClass.Text: builder.AddText(GetText(i)); break;
+                case StorageClass.Blob: builder.AddBlob(GetBlob(i)); break;
                 default: builder.AddNull(); break;
             }
         }
@@ -92,6 +131,16 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     public void Dispose() => _statement.Dispose();
+
+    // SQLite takes UTF-16 in the machine's byte order and a byte order mark off its beginning, the text's own where it has no other.
+    private int BindUtf16(int parameter, ReadOnlySpan<byte> wtf8)
+    {
+        var units = new char[1 + wtf8.Length];
+        units[0] = '\uFEFF';
+        if (!Utf16Text.TryFromWtf8(wtf8, !BitConverter.IsLittleEndian, MemoryMarshal.AsBytes(units.AsSpan(1)), out var length) || length % 2 != 0)
+            throw Errors.SqliteFileDamaged(_database.Path!, "a text that is no UTF-16");
+        return raw.sqlite3_bind_text16(_statement, parameter, units.AsSpan(0, 1 + (length / 2)));
+    }
 
     private void Check(int result)
     {

@@ -6,6 +6,7 @@ namespace MarketingSwarm.Engine.Sqlite;
 internal static class SqliteTable
 {
     internal const string Utf8 = "UTF-8";
+    internal const string Utf16BigEndian = "UTF-16be";
 
     /// <summary>Refuses a file to write to whose text is not UTF-8.</summary>
     internal static void CheckEncoding(SqliteConnection connection, SwarmDatabase database)
