@@ -69,7 +69,7 @@ public sealed class LedgerReaderTests(PostgresServer postgres)
     {
         using var folder = new TempFolder();
         await using var database = await postgres.CreateDatabaseAsync();
-        HazardFile.Create(folder.File("source.db"));
+        HazardFile.Create(folder.File("source.db"), HazardShape.Untyped);
         var target = await LoadedTarget.LoadAsync(database, folder.File("source.db"));
 
         var all = await ReadAsync(database, new ResidueFilter());
@@ -78,7 +78,7 @@ public sealed class LedgerReaderTests(PostgresServer postgres)
         Assert.Equal(
             database.Psql("SELECT count(*) FROM swarm_migration.residue WHERE outcome = 'Quarantined' AND column_name IN ('user_query', 'total_cost')"),
             $"{(await ReadAsync(database, new ResidueFilter { Outcomes = [CellOutcome.Quarantined], Columns = [ConversationColumn.UserQuery, ConversationColumn.TotalCost] })).Count}");
-        var whole = await ReadAsync(database, new ResidueFilter { Ids = ["key\0nul"] , RunId = target.RunId });
+        var whole = await ReadAsync(database, new ResidueFilter { Ids = ["key\0nul"], RunId = target.RunId });
         Assert.Equal(Enum.GetValues<ConversationColumn>(), whole.Select(cell => cell.Column));
         Assert.All(whole, cell => Assert.Equal((null, CellOutcome.RowQuarantined, null), (cell.Id, cell.Outcome, cell.Stored)));
         Assert.Empty(await ReadAsync(database, new ResidueFilter { RunId = Guid.NewGuid() }));
