@@ -26,7 +26,7 @@ internal sealed class ImportRun(SwarmDatabase database, NpgsqlConnection connect
             await using var insert = new NpgsqlCommand(
                 $"""
                 INSERT INTO {LedgerSchema.RunTable} (run_id, kind, state, table_schema, table_name, is_new_table, source, plan, module_version)
-                VALUES ($1, 'Import', 'Committed', $2, $3, false, $4, $5, $6)
+                VALUES ($1, 'Import', 'Completed', $2, $3, false, $4, $5, $6)
                 """, connection)
             {
                 Parameters =

@@ -52,11 +52,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             // The count of new and changed rows comes from a system column, which such a table does not give.
             if (schema.IsPartitioned && options.OnConflict != ConflictAction.Fail) throw Errors.PartitionedTableNotMerged(schema, options.OnConflict);
             var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            // lz4 compresses rows like the application's several times faster than pglz; not every server is built with it.
-            await ExecuteAsync(
-                connection,
-                "SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)",
-                cancellationToken);
+            await PostgresTable.UseLz4Async(connection, cancellationToken);
             if (options.OnConflict != ConflictAction.Fail)
             {
                 await ExecuteAsync(
