@@ -40,8 +40,13 @@ internal static partial class Errors
         "Check that you may read the file and its folder; a database in WAL mode needs its -shm file, or a folder that you may write, to be read.", path, inner: inner);
 
     internal static SwarmDatabaseException SqliteHotJournal(string path, Exception? inner = null) => Database(
-        SwarmDatabaseFailure.Locked, $"'{path}' has an unfinished transaction in '{path}-journal', which a reader may not roll back.",
-        "Let the application open the file once, or copy both files and open the copy with sqlite3.", path, inner: inner);
+        SwarmDatabaseFailure.Locked, $"'{path}' has an unfinished transaction in '{path}-journal', which a reader may not roll back, and it cannot be copied while it is in use.",
+        "Run the command again; or let the application open the file once, which rolls the transaction back.", path, inner: inner);
+
+    internal static SwarmDatabaseException SqliteSuperJournal(string path, string superJournal) => Database(
+        SwarmDatabaseFailure.Other,
+        $"'{path}' has an unfinished transaction in '{path}-journal' that was on several files at once: whether it is rolled back depends on '{superJournal}'.",
+        "Let the application open the file once, with the files that it was attached to in their places.", path);
 
     internal static SwarmDatabaseException SqliteRefused(string path, string reason, Exception? inner = null) => Database(
         SwarmDatabaseFailure.Other, $"SQLite refused a statement on '{path}': {reason}.", null, path, inner: inner);
@@ -68,7 +73,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException SqliteChangedWhileRead(string path) => Database(
         SwarmDatabaseFailure.Locked,
         $"'{path}' was written while it was read: the rows already given and those to come are not of one moment. The file is in rollback-journal mode and too large to be copied without making the application wait.",
-        "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
+        "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody. Invoke-SwarmMigration reads on, says so, and becomes consistent with the next delta.", path);
 
     internal static SwarmDatabaseException SqliteTableChangedWhileRead(string path) => Database(
         SwarmDatabaseFailure.Locked,
@@ -77,11 +82,11 @@ internal static partial class Errors
 
     internal static SwarmDatabaseException SqliteNoRoomForCopy(string path, long needed) => Database(
         SwarmDatabaseFailure.Other,
-        FormattableString.Invariant($"'{path}' is in WAL mode and nobody has it open: it is read from a copy, so that no file of yours is left beside it, and the temporary folder has no room for {needed} bytes."),
+        FormattableString.Invariant($"Nobody has '{path}' open, and it is in WAL mode or was left unfinished by a crash: it is read from a copy, so that its folder stays as it is, and the temporary folder has no room for {needed} bytes."),
         "Free disk space there, or name another temporary folder (TMPDIR; TEMP on Windows).", path);
 
     internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(
-        SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID cannot be read in parts.",
+        SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID whose primary key is not id alone cannot be read in parts.",
         "Free disk space in the temporary folder, or switch the file to WAL mode once (PRAGMA journal_mode=WAL).", path);
 
     internal static SwarmDatabaseException SqliteConstraint(string message, SwarmDatabase database, Exception? inner) => Database(

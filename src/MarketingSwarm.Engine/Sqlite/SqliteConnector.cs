@@ -9,7 +9,8 @@ internal static class SqliteConnector
 {
     /// <summary>
     ///   Opens a file for reading and begins a read transaction, so that everything read is of one moment. Nothing here changes the file
-    ///   or leaves another beside it: one in WAL mode that nobody has open is read from a copy, which lives as long as the connection.
+    ///   or another beside it: one in WAL mode that nobody has open, and one whose unfinished transaction a crash has left, is read from
+    ///   a copy, which lives as long as the connection.
     /// </summary>
     /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked.</exception>
     internal static SqliteConnection OpenRead(SwarmDatabase database, CancellationToken cancellationToken)
@@ -23,18 +24,17 @@ internal static class SqliteConnector
     {
         CheckExists(database.Path!);
         var copy = CheckHeader(database.Path!, copyUnusedLog: true, cancellationToken);
-        isCopy = copy is not null;
-        var connection = Open(database, SqliteOpenMode.ReadOnly, copy, cancellationToken);
-        try
+        if (TryOpenRead(database, copy, SqliteOpenMode.ReadOnly, cancellationToken) is { } connection)
         {
-            BeginRead(connection, database, cancellationToken);
+            isCopy = copy is not null;
             return connection;
         }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+
+        copy = TryCopyWithJournal(database.Path!, cancellationToken);
+        isCopy = copy is not null;
+        // Where there is no copy, somebody has been quicker and has rolled the transaction back, or a connection of ours is about to.
+        var mode = isCopy ? SqliteOpenMode.ReadWrite : SqliteOpenMode.ReadOnly;
+        return TryOpenRead(database, copy, mode, cancellationToken) ?? throw Errors.SqliteHotJournal(database.Path!);
     }
 
     /// <summary>Opens a file for writing; no transaction is begun. With <paramref name="create"/> a missing or empty file becomes a new database.</summary>
@@ -101,13 +101,40 @@ internal static class SqliteConnector
         if (!File.Exists(path)) throw File.Exists(path + "-wal") ? Errors.SqliteWalWithoutFile(path) : Errors.SqliteFileNotFound(path);
     }
 
+    // Null where a crash has left a transaction that only a writer may roll back.
+    private static SqliteConnection? TryOpenRead(SwarmDatabase database, SqliteSnapshot? copy, SqliteOpenMode mode, CancellationToken cancellationToken)
+    {
+        var connection = Open(database, mode, copy, cancellationToken);
+        try
+        {
+            BeginRead(connection, database, cancellationToken);
+            return connection;
+        }
+        catch (SwarmDatabaseException) when (raw.sqlite3_extended_errcode(connection.Handle!) == raw.SQLITE_READONLY_ROLLBACK)
+        {
+            connection.Dispose();
+            return null;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
     // SQLite itself says what is wrong with a file that is in use.
     private static SqliteSnapshot? CheckHeader(string path, bool copyUnusedLog, CancellationToken cancellationToken)
     {
-        using var hold = SqliteSnapshot.IsLogInUse(path) ? null : SqliteOpenFiles.TryHold(path, cancellationToken);
-        if (hold is null) return null;
+        using var hold = SqliteOpenFiles.TryHold(path, cancellationToken);
+        if (hold is null || SqliteSnapshot.IsLogInUse(path)) return null;
         var hasLog = SqliteHeader.Check(path);
-        return hasLog && copyUnusedLog ? SqliteSnapshot.TryCopy(path, cancellationToken) : null;
+        return hasLog && copyUnusedLog ? SqliteSnapshot.TryCopyWithLog(path, cancellationToken) : null;
+    }
+
+    private static SqliteSnapshot? TryCopyWithJournal(string path, CancellationToken cancellationToken)
+    {
+        using var hold = SqliteOpenFiles.TryHold(path, cancellationToken);
+        return hold is null ? null : SqliteSnapshot.TryCopyWithJournal(path, cancellationToken);
     }
 
     /// <summary>Begins a read transaction; a lock is waited for.</summary>

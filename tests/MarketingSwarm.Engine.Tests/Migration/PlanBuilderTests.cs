@@ -170,7 +170,7 @@ public sealed class PlanBuilderTests : IDisposable
         var path = _folder.File("app.db");
         var rows = HazardFile.Create(path);
 
-        var inRanges = Measure(path, limits: new SqliteReadLimits { SnapshotLength = 0, BurstLength = 1 });
+        var inRanges = Measure(path, limits: new SqliteReadLimits { SnapshotTime = TimeSpan.Zero, BurstLength = 1 });
 
         Assert.Equal(rows, inRanges.Plan.Rows);
         var whole = Measure(path);

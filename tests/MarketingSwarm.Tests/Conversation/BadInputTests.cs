@@ -31,7 +31,6 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
     [InlineData("extra column", "SourceTableUnsuitable", "column rating", "DROP COLUMN rating")]
     [InlineData("log without file", "SqliteWalWithoutFile", "app.db-wal", "keep it")]
     [InlineData("log with empty file", "SqliteEmptyBesideWal", "app.db-wal", "keep it")]
-    [InlineData("unfinished transaction", "SqliteHotJournal", "app.db-journal", "application")]
     public void ASourceThatCannotBeReadIsNamed(string fault, string errorId, string named, string action)
     {
         var path = _folder.File("app.db");
@@ -372,10 +371,6 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
                 File.WriteAllBytes(path, []);
                 File.WriteAllBytes(path + "-wal", Encoding.ASCII.GetBytes("the newest rows"));
                 break;
-            case "unfinished transaction":
-                CreateSqlite(path, rows: 200, size: 1000);
-                LeaveUnfinished(path);
-                break;
             default:
                 CreateSqlite(path, rows: 200, size: 1000);
                 using (var file = File.OpenWrite(path))
@@ -389,23 +384,5 @@ public sealed class BadInputTests(PostgresServer postgres) : IDisposable
 
                 break;
         }
-    }
-
-    // A program that crashed in the middle of a transaction, whose changes had reached the file because its cache was full.
-    private static void LeaveUnfinished(string path)
-    {
-        using var program = RunningPython.Start(
-            """
-            import os
-            connection = sqlite3.connect(sys.argv[1], isolation_level=None)
-            connection.execute("PRAGMA cache_size = 1")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute("UPDATE conversations SET user_query = user_query || 'changed'")
-            print("ready")
-            sys.stdin.read()
-            os._exit(0)
-            """,
-            path);
-        program.Finish();
     }
 }
