@@ -33,7 +33,7 @@ internal static class PlanFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw !replace && File.Exists(path) ? Errors.PlanFileExists(path) : Errors.PlanFileNotWritten(path, exception);
         }
     }
