@@ -178,7 +178,7 @@ internal sealed class RepairScript(SwarmDatabase destination, string table)
     {
         var cell = row.ToCell(column);
         var bytes = cell.StorageClass is StorageClass.Text or StorageClass.Blob ? $"x'{Convert.ToHexString(cell.Bytes.Span)}'" : cell.ToString();
-        var name = DifferenceNames.GetId(row) is { } id ? $"id {string.Concat(id.Select(sign => char.IsControl(sign) ? '\uFFFD' : sign))}"
+        var name = DifferenceNames.GetId(row) is { } id ? string.Concat(id.Select(sign => char.IsControl(sign) ? '\uFFFD' : sign))
             : row.RowId is { } rowId ? FormattableString.Invariant($"rowid {rowId}") : "without id";
         return $"-- row {name}: {ConversationTable.NameOf(column)} is {cell.StorageClass.ToString().ToUpperInvariant()} {bytes}, which no literal of this database can say: {consequence}.";
     }
