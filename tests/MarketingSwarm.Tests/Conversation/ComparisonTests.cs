@@ -61,6 +61,21 @@ public sealed class ComparisonTests(PostgresServer postgres)
         Assert.Empty(PowerShellSession.Run(Repair, ("source", source), ("destination", database.Url)).Output);
     }
 
+    [Theory]
+    [InlineData("UTF-16le")]
+    [InlineData("UTF-16be")]
+    public void TheStatementsMakeAFileOfUtf16EqualAnother(string encoding)
+    {
+        using var folder = new TempFolder();
+        Sqlite3.Run(folder.File("a.db"), Sources.SqliteTable + "INSERT INTO conversations (id, user_query) VALUES ('ä🧀', 'one' || char(10) || 'two' || char(13, 0, 128512)), ('b', 'plain')");
+        Sqlite3.Run(folder.File("b.db"), $"PRAGMA encoding = '{encoding}'; {Sources.SqliteTable} INSERT INTO conversations (id, user_query) VALUES ('b', 'other')");
+
+        Sqlite3.Run(folder.File("b.db"), string.Join('\n', Texts(PowerShellSession.Run(Repair, ("source", folder.File("a.db")), ("destination", folder.File("b.db"))))));
+
+        Assert.Equal(Dump.OfSqlite(folder.File("a.db")).Order(StringComparer.Ordinal), Dump.OfSqlite(folder.File("b.db")).Order(StringComparer.Ordinal));
+        Assert.Empty(PowerShellSession.Run(Repair, ("source", folder.File("a.db")), ("destination", folder.File("b.db"))).EnsureSuccess().Output);
+    }
+
     [Fact]
     public void TheStatementsMakeAFileEqualAnotherWhateverItsCellsAre()
     {
