@@ -22,15 +22,14 @@ internal static class StallWatch
 
     /// <summary>Awaits work that a connection does.</summary>
     /// <param name="work">The work. Where it does not end, it is left to itself, and its session has been ended.</param>
-    /// <param name="connection">Its connection, which must then not be used any more.</param>
+    /// <param name="processId">The server's process for its connection, which must then not be used any more.</param>
     /// <param name="database">The target, which is asked over another connection.</param>
     /// <param name="getSent">The bytes that the work has sent so far, where it sends many.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SwarmDatabaseException">The connection is dead.</exception>
     internal static async Task<T> AwaitAsync<T>(
-        Task<T> work, NpgsqlConnection connection, SwarmDatabase database, Func<long> getSent, CancellationToken cancellationToken)
+        Task<T> work, int processId, SwarmDatabase database, Func<long> getSent, CancellationToken cancellationToken)
     {
-        var processId = connection.ProcessID;
         var isSuspect = false;
         var unreachable = 0;
         var sent = getSent();

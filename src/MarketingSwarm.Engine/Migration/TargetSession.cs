@@ -1,3 +1,4 @@
+using System.Data;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
 
@@ -36,10 +37,11 @@ internal sealed class TargetSession(
             {
                 var connection = await OpenAsync(cancellationToken);
                 if (!isWatched) return await work(connection);
+                var processId = connection.ProcessID;
                 var working = work(connection);
                 try
                 {
-                    return await StallWatch.AwaitAsync(working, connection, database, getSent ?? (() => 0), cancellationToken);
+                    return await StallWatch.AwaitAsync(working, processId, database, getSent ?? (() => 0), cancellationToken);
                 }
                 finally
                 {
@@ -92,7 +94,8 @@ internal sealed class TargetSession(
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        if (_connection is not null) return _connection;
+        if (_connection is { State: ConnectionState.Open }) return _connection;
+        await CloseAsync();
         var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
         try
         {

@@ -117,7 +117,7 @@ public sealed class KillTests(KillFixture fixture, ITestOutputHelper output) : I
         while (result.ExitCode != 0)
         {
             // Only a process that was killed needs the command again.
-            Assert.True(kind == Kind.KillProcess && runs == 1, $"exit code {result.ExitCode} in run {runs}\n{result.Output}\n{result.Error}");
+            Assert.True(kind == Kind.KillProcess && runs == 1, $"exit code {result.ExitCode} in run {runs}\nat [{moment}] + {spins} ms\n{result.Output}\n{result.Error}");
             runs++;
             using var load = new LoadProcess(command);
             result = await load.WaitAsync();

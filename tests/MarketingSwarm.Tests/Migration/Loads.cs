@@ -99,7 +99,7 @@ internal static class Loads
 
     /// <summary>What a user types, in a process of its own.</summary>
     internal static string GetCommand(string source, string target, string more = "")
-        => $"$r = Invoke-SwarmMigration '{source}' '{target}' {more}; 'resumed {{0}} retries {{1}} proven {{2}} consistent {{3}} of {{4}}' -f $r.RowsResumed, $r.Retries, $r.IsProven, $r.IsConsistent, $r.Read; exit $r.ExitCode";
+        => $"$ErrorActionPreference = 'Stop'; $r = Invoke-SwarmMigration '{source}' '{target}' {more}; 'resumed {{0}} retries {{1}} proven {{2}} consistent {{3}} of {{4}}' -f $r.RowsResumed, $r.Retries, $r.IsProven, $r.IsConsistent, $r.Read; exit $r.ExitCode";
 
     /// <summary>
     ///   Everything that a migration must have left behind: the source's rows and no others, an intact ledger that says so, nothing of its own
