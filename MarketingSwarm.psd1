@@ -18,11 +18,13 @@
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
         'Get-SwarmDatabaseSchema'
+        'Get-SwarmMigration'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
         'Invoke-SwarmMigration'
         'Measure-SwarmConversation'
         'New-SwarmSampleDatabase'
+        'Restore-SwarmDatabase'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
     )

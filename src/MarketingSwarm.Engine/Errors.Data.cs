@@ -1,3 +1,6 @@
+using MarketingSwarm.Engine.Migration;
+using MarketingSwarm.Engine.Schemas;
+
 namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
@@ -15,9 +18,20 @@ internal static partial class Errors
         "Correct the rows in the source, or export without -Since and -Until.", database);
 
     internal static SwarmDataException CellNotRepresentable(Conversation row, ConversationColumn column, string engine, string reason) => Data(
-        $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored unchanged in {engine}: {reason}. The cell is {SwarmDataException.Describe(row.GetCell(column))}. Nothing was loaded.",
+        $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored in {engine}: {reason}. The cell is {SwarmDataException.Describe(row.GetCell(column))}. Nothing was loaded.",
         $"Correct the row in the source, or leave it out of the pipe ({DescribeOmission(row)}) and keep it in an archive: Export-SwarmConversation -Path.",
         row.ToString(), row.RowId, ConversationTable.NameOf(column));
+
+    internal static SwarmDatabaseException ResidueNotAllowed(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
+        SwarmDatabaseFailure.PermissionDenied,
+        $"Not every cell can be stored in {database} as it is, and '{database.User}' may not keep the originals there, in the schema {LedgerSchema.Name}: {serverMessage}. Nothing was loaded.",
+        $"Grant the right to make the schema: GRANT CREATE ON DATABASE {SqlNames.Quote(database.Database ?? "")} TO {SqlNames.Quote(database.User ?? "")}. Where the schema is there, load as its owner. Or correct the rows in the source; -OnUnrepresentable Fail names the first that cannot be stored.",
+        database, sqlState, inner);
+
+    internal static SwarmDatabaseException ResidueMissingAfterLoad(SwarmDatabase database, long sent, long found) => Database(
+        SwarmDatabaseFailure.Other,
+        FormattableString.Invariant($"{sent} entries of the residue were sent to {database} and {found} arrived; the load was rolled back."),
+        $"Look for a trigger or a rule on {LedgerSchema.ResidueTable}; it has none of the module's.", database);
 
     internal static SwarmDataException CellWouldChange(Conversation row, ConversationColumn column, string declaredType, ConversationCell stored) => Data(
         $"Row {row}: the SQLite column {ConversationTable.NameOf(column)} {declaredType} would turn {SwarmDataException.Describe(row.GetCell(column))} into {SwarmDataException.Describe(stored)}. Nothing was loaded.",

@@ -10,6 +10,10 @@ internal static partial class Errors
         $"{destination} is {(destination.Engine == DatabaseEngine.Sqlite ? "a SQLite file" : "an archive")}; a migration writes to PostgreSQL.",
         "Name the target with -Destination postgresql://user@host/database. Import-SwarmConversation loads a SQLite file.", destination);
 
+    internal static SwarmSchemaException SourceHasNoPosition(SwarmDatabase source) => Schema(
+        $"The table {ConversationTable.Name} in {source} is WITHOUT ROWID and its primary key is not id alone: its rows have no order in which they could be read in parts.",
+        "Copy it into a table with a rowid, or with id as its primary key, in a copy of the file, and migrate that.", source);
+
     internal static SwarmDatabaseException MigrationRunning(SwarmDatabase destination, string holder) => Database(
         SwarmDatabaseFailure.Locked, $"Another migration into {destination} is running: {holder}.",
         "Wait until it has ended. Where its process is gone and the server has not noticed, end its session: SELECT pg_terminate_backend(PID).", destination);

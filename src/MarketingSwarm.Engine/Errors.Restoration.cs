@@ -15,6 +15,11 @@ internal static partial class Errors
         SwarmDatabaseFailure.Other, $"'{database.Database}' has no record of the run '{runId}'.",
         "Get-SwarmMigration lists the runs.", runId);
 
+    internal static SwarmDatabaseException ResidueIncomplete(SwarmDatabase database, Guid runId, ConversationColumn column) => Database(
+        SwarmDatabaseFailure.Other,
+        $"The residue of the run '{runId}' in '{database.Database}' has a quarantined row that lacks a cell at '{ConversationTable.NameOf(column)}': somebody has deleted from it. No file was made.",
+        "Take the residue from a backup of the target, or restore the other runs with -RunId.", runId);
+
     internal static SwarmDatabaseException RestoreFileExists(string path) => Database(
         SwarmDatabaseFailure.FileExists, $"'{path}' exists already.", "Name another file, or replace it with -Force.", path);
 

@@ -73,7 +73,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException SqliteChangedWhileRead(string path) => Database(
         SwarmDatabaseFailure.Locked,
         $"'{path}' was written while it was read: the rows already given and those to come are not of one moment. The file is in rollback-journal mode and too large to be copied without making the application wait.",
-        "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
+        "Read it while the application is still, or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody. Invoke-SwarmMigration reads on, says so, and becomes consistent with the next delta.", path);
 
     internal static SwarmDatabaseException SqliteTableChangedWhileRead(string path) => Database(
         SwarmDatabaseFailure.Locked,
@@ -86,7 +86,7 @@ internal static partial class Errors
         "Free disk space there, or name another temporary folder (TMPDIR; TEMP on Windows).", path);
 
     internal static SwarmDatabaseException SqliteSnapshotImpossible(string path) => Database(
-        SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID cannot be read in parts.",
+        SwarmDatabaseFailure.Other, $"'{path}' could not be copied to the temporary folder without making the application wait, and a table WITHOUT ROWID whose primary key is not id alone cannot be read in parts.",
         "Free disk space in the temporary folder, or switch the file to WAL mode once (PRAGMA journal_mode=WAL).", path);
 
     internal static SwarmDatabaseException SqliteConstraint(string message, SwarmDatabase database, Exception? inner) => Database(

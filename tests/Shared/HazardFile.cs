@@ -145,6 +145,17 @@ public static class HazardFile
         connection.close()
         """;
 
+    private const string RowsScript = Library + "\n" + """
+        path, shape, encoding = sys.argv[1:]
+        connection, codec = create(path, shape, encoding, "delete")
+        kinds = {"n": lambda value: None, "i": int, "r": lambda value: struct.unpack(">d", bytes.fromhex(value))[0], "t": lambda value: B(bytes.fromhex(value)), "b": bytes.fromhex}
+        print("ready")
+        for line in sys.stdin:
+            rowid, *cells = line.rstrip("\n").split("|")
+            insert(connection, codec, {name: kinds[cell[0]](cell[1:]) for name, cell in zip(names, cells)}, int(rowid) if rowid else None)
+        connection.close()
+        """;
+
     private const string DumpScript = """
         import hashlib, struct
         names = "id user_id user_query status created_at completed_at agent_responses conversation_metadata total_cost error_message".split()
@@ -180,6 +191,21 @@ public static class HazardFile
     {
         using var python = RunningPython.Start(CreateScript, path, $"{shape}", encoding, journalMode);
         return int.Parse(python.ReadLine(), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Makes a file of given rows.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="shape">The table's shape.</param>
+    /// <param name="rows">
+    ///   A line each: the rowid, or nothing for SQLite's choice, and ten cells, separated by <c>|</c>: <c>n</c> for NULL, <c>i</c> and an
+    ///   integer, or <c>r</c>, <c>t</c>, <c>b</c> and the hexadecimal bytes of a big-endian real, a text, a BLOB.
+    /// </param>
+    /// <param name="encoding">UTF-8, UTF-16le or UTF-16be.</param>
+    public static void Create(string path, HazardShape shape, IEnumerable<string> rows, string encoding = "UTF-8")
+    {
+        using var python = RunningPython.Start(RowsScript, path, $"{shape}", encoding);
+        foreach (var row in rows) python.Send(row);
+        python.Finish();
     }
 
     /// <summary>

@@ -18,16 +18,14 @@ internal static class ConversationStore
 
     /// <summary>Opens a database's table for loading.</summary>
     /// <param name="database">The database.</param>
-    /// <param name="onConflict">What to do with a row whose id the table has.</param>
-    /// <param name="isPreview">Checks and counts as a load would, and writes nothing.</param>
+    /// <param name="options">What to do with rows that are not simply inserted.</param>
     /// <param name="cancellationToken">Ends the wait for a connection or a lock.</param>
-    internal static async Task<IConversationWriter> OpenWriterAsync(
-        SwarmDatabase database, ConflictAction onConflict, bool isPreview, CancellationToken cancellationToken)
+    internal static async Task<IConversationWriter> OpenWriterAsync(SwarmDatabase database, ImportOptions options, CancellationToken cancellationToken)
     {
         if (database.Engine == DatabaseEngine.Archive) throw Errors.ArchiveNotADatabase(database);
-        if (isPreview) return await PreviewWriter.OpenAsync(database, onConflict, cancellationToken);
+        if (options.IsPreview) return await PreviewWriter.OpenAsync(database, options, cancellationToken);
         return database.Engine == DatabaseEngine.Sqlite
-            ? SqliteConversationWriter.Open(database, onConflict, cancellationToken)
-            : await PostgresConversationWriter.OpenAsync(database, onConflict, cancellationToken);
+            ? SqliteConversationWriter.Open(database, options.OnConflict, cancellationToken)
+            : await PostgresConversationWriter.OpenAsync(database, options, cancellationToken);
     }
 }

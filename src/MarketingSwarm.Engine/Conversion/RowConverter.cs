@@ -190,7 +190,7 @@ internal sealed class RowConverter(ConversionSettings settings)
             case StorageClass.Real:
                 return null;
             // The comparison is exact: a double that is no long, or is another, does not come back as the same.
-            case StorageClass.Integer when row.GetInteger(Cost) is var value && (double)value is >= -9.2e18 and <= 9.2e18 && (long)(double)value == value:
+            case StorageClass.Integer when row.GetInteger(Cost) is var value && (double)value < 9_223_372_036_854_775_808.0 && (long)(double)value == value:
                 return new ConvertedCell(Cost, ConversionRule.IntegerAsReal, CellOutcome.Converted, "an integer, stored as the same real", FromReal(value));
             case StorageClass.Integer:
                 return Quarantine(Cost, ConversionRule.NotANumber, "no double equals this integer");

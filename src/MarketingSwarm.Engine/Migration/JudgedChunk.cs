@@ -39,7 +39,8 @@ internal sealed class JudgedChunk(
     internal ReadOnlyMemory<byte> RowKeys => _rowKeys.AsMemory(0, keepsRowKeys ? (int)Counts.Loaded * Migration.RowKeys.KeyLength : 0);
 
     /// <summary>The loaded rows' rowids as <see cref="Migration.RowKeys"/> writes them, in the order of reading; <see langword="null"/> where rows have none.</summary>
-    internal ReadOnlyMemory<byte>? RowIds => keepsRowKeys && Rows.HasRowIds ? _rowIds.AsMemory(0, _rowIdsLength) : null;
+    // Without the cast, null would become an empty Memory by way of an array.
+    internal ReadOnlyMemory<byte>? RowIds => keepsRowKeys && Rows.HasRowIds ? (ReadOnlyMemory<byte>?)_rowIds.AsMemory(0, _rowIdsLength) : null;
 
     internal RowFate GetFate(int index) => _fates[index];
 

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Data;
 using System.Text;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
@@ -18,13 +17,13 @@ internal sealed class LedgerReader : IDisposable
         c.rows_quarantined, c.cells_converted, c.cells_quarantined, c.bytes, c.source_hash, sha256(c.row_keys), sha256(coalesce(c.row_ids, '')), c.loaded_at
         """;
 
-    private readonly SwarmDatabase _database;
     private readonly NpgsqlConnection _connection;
+    private readonly PostgresQuery _query;
 
     private LedgerReader(SwarmDatabase database, NpgsqlConnection connection)
     {
-        _database = database;
         _connection = connection;
+        _query = new PostgresQuery(connection, database);
     }
 
     /// <summary>Connects, and begins a transaction that sees one moment.</summary>
@@ -133,8 +132,9 @@ internal sealed class LedgerReader : IDisposable
         if (filter.Ids.Count > 0)
         {
             var keys = Add(filter.Ids.Select(id => Encoding.UTF8.GetBytes(id)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bytea);
+            // No key in the table has a NUL character, and no parameter can have one.
             conditions.Add($"""
-                (cell.id = ANY ({Add(filter.Ids.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}) OR cell.id IS NULL AND EXISTS (
+                (cell.id = ANY ({Add(filter.Ids.Where(id => !id.Contains('\0', StringComparison.Ordinal)).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text)}) OR cell.id IS NULL AND EXISTS (
                     SELECT FROM {LedgerSchema.ResidueTable} AS key
                     WHERE key.run_id = cell.run_id AND key.chunk = cell.chunk AND key.row_number = cell.row_number AND key.column_name = 'id' AND key.original = ANY ({keys})))
                 """);
@@ -166,23 +166,7 @@ internal sealed class LedgerReader : IDisposable
 
     /// <summary>Runs a query and gives its rows while they are read.</summary>
     internal IEnumerable<T> Query<T>(string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
-    {
-        using var command = new NpgsqlCommand(sql, _connection);
-        command.Parameters.AddRange(parameters);
-        using var stop = cancellationToken.Register(command.Cancel);
-        using var reader = Guard(() => command.ExecuteReader(CommandBehavior.SequentialAccess), cancellationToken);
-        var isAtEnd = false;
-        try
-        {
-            while (Guard(reader.Read, cancellationToken)) yield return Guard(() => read(reader), cancellationToken);
-            isAtEnd = true;
-        }
-        finally
-        {
-            // Disposing the reader would fetch the rows that nobody wants any more.
-            if (!isAtEnd) command.Cancel();
-        }
-    }
+        => _query.Run(sql, read, cancellationToken, parameters);
 
     public void Dispose() => _connection.Dispose();
 
@@ -257,13 +241,15 @@ internal sealed class LedgerReader : IDisposable
     private static MigrationRun ReadRun(NpgsqlDataReader row, Dictionary<Guid, (LedgerCheck Check, int Chunks)> ledgers)
     {
         var id = row.GetGuid(0);
+        var kind = Enum.Parse<RunKind>(row.GetString(1));
         // A run without chunks has an empty ledger.
         var (check, chunks) = ledgers.TryGetValue(id, out var ledger) ? ledger : (new LedgerCheck(id), 0);
         return new MigrationRun
         {
             RunId = id,
-            Kind = Enum.Parse<RunKind>(row.GetString(1)),
-            State = Enum.Parse<MigrationState>(row.GetString(2)),
+            Kind = kind,
+            // An import is one transaction: what can be seen of it is complete.
+            State = kind == RunKind.Import ? MigrationState.Completed : Enum.Parse<MigrationState>(row.GetString(2)),
             Source = row.GetString(3),
             Table = $"{row.GetString(4)}.{row.GetString(5)}",
             StartedAt = row.GetDateTime(6),
@@ -314,18 +300,5 @@ internal sealed class LedgerReader : IDisposable
         if (stored is null) return null;
         if (ConversationTable.IsTimestamp(column)) return SwarmTimestamp.ToDateTime(BinaryPrimitives.ReadInt64BigEndian(stored));
         return column == ConversationColumn.TotalCost ? BinaryPrimitives.ReadDoubleBigEndian(stored) : Encoding.UTF8.GetString(stored);
-    }
-
-    private T Guard<T>(Func<T> step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return step();
-        }
-        catch (Exception exception)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw PostgresErrors.Translate(exception, _database);
-        }
     }
 }

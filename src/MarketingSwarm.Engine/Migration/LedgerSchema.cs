@@ -26,7 +26,7 @@ internal static class LedgerSchema
             run_id uuid PRIMARY KEY,
             kind text NOT NULL CHECK (kind IN ('Migration', 'Import')),
             state text NOT NULL,
-            owner uuid NOT NULL,
+            owner uuid,
             table_schema text NOT NULL,
             table_name text NOT NULL,
             is_new_table boolean NOT NULL,

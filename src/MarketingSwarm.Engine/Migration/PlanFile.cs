@@ -33,7 +33,7 @@ internal static class PlanFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary)) File.Delete(temporary);
             throw !replace && File.Exists(path) ? Errors.PlanFileExists(path) : Errors.PlanFileNotWritten(path, exception);
         }
     }
@@ -126,20 +126,33 @@ internal static class PlanFile
                 return $"there is no such property; expected are {names}";
         }
 
-        if (message.StartsWith("The JSON value could not be converted to ", StringComparison.Ordinal))
+        if (message.StartsWith("The JSON value could not", StringComparison.Ordinal)) return Describe(FindType(exception.Path ?? "$"));
+        return message.TrimEnd('.');
+    }
+
+    private static string Describe(Type type) => (Nullable.GetUnderlyingType(type) ?? type) switch
+    {
+        var number when number == typeof(long) || number == typeof(int) => "a whole number is expected",
+        var flag when flag == typeof(bool) => "true or false is expected",
+        var time when time == typeof(DateTime) => "a time as in 2025-06-18T18:50:05Z is expected",
+        var text when text == typeof(string) => "a text is expected",
+        { IsGenericType: true } => "a list is expected",
+        _ => "an object is expected",
+    };
+
+    // The class of what stands at a place such as $.columns[4].form.
+    private static Type FindType(string path)
+    {
+        var type = typeof(MigrationPlan);
+        foreach (var part in path.Split('.').Skip(1))
         {
-            return message switch
-            {
-                _ when message.Contains("System.Int", StringComparison.Ordinal) => "a whole number is expected",
-                _ when message.Contains("System.Boolean", StringComparison.Ordinal) => "true or false is expected",
-                _ when message.Contains("System.DateTime", StringComparison.Ordinal) => "a time as in 2025-06-18T18:50:05Z is expected",
-                _ when message.Contains("System.String", StringComparison.Ordinal) => "a text is expected",
-                _ when message.Contains("Collections", StringComparison.Ordinal) => "a list is expected",
-                _ => "an object is expected",
-            };
+            var name = part.Split('[')[0];
+            if (Context.GetTypeInfo(type)!.Properties.FirstOrDefault(property => property.Name == name) is not { } found) return type;
+            type = found.PropertyType;
+            if (part.Contains('[', StringComparison.Ordinal)) type = type.GetGenericArguments()[0];
         }
 
-        return message.TrimEnd('.');
+        return type;
     }
 }
 

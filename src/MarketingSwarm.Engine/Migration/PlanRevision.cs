@@ -72,13 +72,21 @@ internal static class PlanRevision
                 => rule with { Rule = ConversionRule.KeyGenerated, Outcome = CellOutcome.Converted },
             ConversionRule.KeyGenerated when now.OnNullKey == NullKeyAction.Quarantine
                 => rule with { Rule = ConversionRule.KeyNull, Outcome = CellOutcome.RowQuarantined },
-            ConversionRule.NulCharacter when rule.Outcome != CellOutcome.RowQuarantined
-                => rule with { Outcome = now.OnNul == NulAction.Quarantine ? CellOutcome.Quarantined : CellOutcome.Converted },
-            ConversionRule.InvalidText when rule.Outcome != CellOutcome.RowQuarantined && now.OnInvalidText == InvalidTextAction.Quarantine
-                => rule with { Outcome = CellOutcome.Quarantined },
-            ConversionRule.InvalidText when rule.Outcome != CellOutcome.RowQuarantined && then.OnInvalidText == InvalidTextAction.Quarantine
-                => rule with { Outcome = CellOutcome.Converted },
+            ConversionRule.NulCharacter => ToCell(rule, plan, ConversionRule.NulCharacter, now.OnNul == NulAction.Quarantine),
+            ConversionRule.RequiredValueMissing when rule.Cause == ConversionRule.NulCharacter
+                => ToCell(rule, plan, ConversionRule.NulCharacter, now.OnNul == NulAction.Quarantine),
+            ConversionRule.InvalidText when Differs() => ToCell(rule, plan, ConversionRule.InvalidText, now.OnInvalidText == InvalidTextAction.Quarantine),
+            ConversionRule.RequiredValueMissing when rule.Cause == ConversionRule.InvalidText && Differs()
+                => ToCell(rule, plan, ConversionRule.InvalidText, now.OnInvalidText == InvalidTextAction.Quarantine),
             _ => rule,
         };
+
+        // Where text that is not valid was to be converted then and is now, one with a NUL stays what it was.
+        bool Differs() => (now.OnInvalidText == InvalidTextAction.Quarantine) != (then.OnInvalidText == InvalidTextAction.Quarantine);
     }
+
+    private static PlannedRule ToCell(PlannedRule rule, MigrationPlan plan, ConversionRule cause, bool isQuarantined)
+        => !isQuarantined ? rule with { Rule = cause, Outcome = CellOutcome.Converted, Cause = null }
+            : plan.GetColumn(rule.Column).IsRequired ? rule with { Rule = ConversionRule.RequiredValueMissing, Outcome = CellOutcome.RowQuarantined, Cause = cause }
+            : rule with { Rule = cause, Outcome = CellOutcome.Quarantined };
 }

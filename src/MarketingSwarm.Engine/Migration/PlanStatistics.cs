@@ -12,7 +12,7 @@ internal sealed class PlanStatistics(ConversionSettings settings)
     private readonly RowConverter _converter = new(settings);
     private readonly JsonInspector _json = new();
     private readonly ColumnCounts[] _columns = [.. Enumerable.Range(0, ConversationTable.ColumnCount).Select(_ => new ColumnCounts())];
-    private readonly Dictionary<(ConversationColumn Column, ConversionRule Rule, CellOutcome Outcome), Tally> _rules = [];
+    private readonly Dictionary<(ConversationColumn Column, ConversionRule Rule, CellOutcome Outcome, ConversionRule? Cause), Tally> _rules = [];
 
     /// <summary>Rows counted.</summary>
     internal long Rows { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class PlanStatistics(ConversionSettings settings)
         if (settings.ClashingRows.Count > 0 && rowId is { } number && settings.ClashingRows.Contains(number)) _columns[0].Clashing++;
         if (verdict.RowRule is { } rule)
         {
-            AddRule(row, rowId, verdict.RowColumn, rule, CellOutcome.RowQuarantined, verdict.RowReason);
+            AddRule(row, rowId, verdict.RowColumn, rule, CellOutcome.RowQuarantined, verdict.RowReason, FindCause(verdict));
             return;
         }
 
@@ -65,6 +65,7 @@ internal sealed class PlanStatistics(ConversionSettings settings)
         Column = entry.Key.Column,
         Rule = entry.Key.Rule,
         Outcome = entry.Key.Outcome,
+        Cause = entry.Key.Cause,
         Count = entry.Value.Count,
         Reason = entry.Value.Reason,
         Example = entry.Value.Example,
@@ -90,10 +91,13 @@ internal sealed class PlanStatistics(ConversionSettings settings)
         if (isLoaded) bucket.Loaded++;
     }
 
-    private void AddRule(ConversationImage row, long? rowId, ConversationColumn column, ConversionRule rule, CellOutcome outcome, string reason)
+    private static ConversionRule? FindCause(RowVerdict verdict)
+        => verdict.RowRule == ConversionRule.RequiredValueMissing ? verdict.Find(verdict.RowColumn)?.Rule : null;
+
+    private void AddRule(ConversationImage row, long? rowId, ConversationColumn column, ConversionRule rule, CellOutcome outcome, string reason, ConversionRule? cause = null)
     {
-        if (!_rules.TryGetValue((column, rule, outcome), out var tally))
-            _rules.Add((column, rule, outcome), tally = new Tally(reason, DescribeExample(row, rowId, column)));
+        if (!_rules.TryGetValue((column, rule, outcome, cause), out var tally))
+            _rules.Add((column, rule, outcome, cause), tally = new Tally(reason, DescribeExample(row, rowId, column)));
         tally.Count++;
     }
 

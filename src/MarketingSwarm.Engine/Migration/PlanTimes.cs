@@ -92,7 +92,7 @@ internal static class PlanTimes
                Rule = cells.Key.Rule,
                Outcome = cells.Key.Outcome,
                Count = cells.Sum(cell => cell.Count.Loaded),
-               Reason = first.Cell!.Reason,
+               Reason = string.Join("; ", cells.DistinctBy(cell => cell.Count.Form).Select(cell => cell.Cell!.Reason).Distinct()),
                Example = first.Count.Example,
            };
 

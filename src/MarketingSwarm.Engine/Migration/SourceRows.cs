@@ -6,7 +6,8 @@ namespace MarketingSwarm.Engine.Migration;
 internal sealed class SourceRows(SqliteSource source)
 {
     private readonly ConversationBuilder _builder = new();
-    private readonly string _position = source.HasRowId ? "rowid" : "id";
+    // Where an id may be NULL or be there twice, and no rowid tells the rows apart, a range would have no certain end.
+    private readonly string _position = source.RangeKey ?? throw Errors.SourceHasNoPosition(source.Database);
 
     /// <summary>Reads the rows after one position up to another, until the chunk is full.</summary>
     /// <param name="chunk">An empty chunk, which takes the rows.</param>

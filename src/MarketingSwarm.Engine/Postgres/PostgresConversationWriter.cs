@@ -1,10 +1,12 @@
 using MarketingSwarm.Engine.Conversations;
+using MarketingSwarm.Engine.Conversion;
+using MarketingSwarm.Engine.Migration;
 using MarketingSwarm.Engine.Schemas;
 using Npgsql;
 
 namespace MarketingSwarm.Engine.Postgres;
 
-/// <summary>Loads rows into a PostgreSQL table by COPY, all in one transaction.</summary>
+/// <summary>Loads rows into a PostgreSQL table by COPY, all in one transaction, the residue of what is not stored as it was included.</summary>
 internal sealed class PostgresConversationWriter : IConversationWriter
 {
     private const string StagingTable = "pg_temp.swarm_import";
@@ -16,42 +18,42 @@ internal sealed class PostgresConversationWriter : IConversationWriter
     private readonly string _table;
     private readonly DatabaseSchema _schema;
     private readonly ConflictAction _onConflict;
-    private readonly PostgresRowEncoder _encoder;
+    private readonly ImportRun _run;
+    private readonly ChunkCopier _copier;
     private readonly CopySender _sender;
     private bool _isDisposed;
 
     private PostgresConversationWriter(
-        SwarmDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, DatabaseSchema schema, ConflictAction onConflict)
+        SwarmDatabase database, NpgsqlConnection connection, NpgsqlTransaction transaction, DatabaseSchema schema, ImportOptions options)
     {
         _database = database;
         _connection = connection;
         _transaction = transaction;
         _table = PostgresTable.GetQualifiedName(schema);
         _schema = schema;
-        _onConflict = onConflict;
-        _encoder = PostgresTable.CreateEncoder(schema);
-        _sender = new CopySender(connection, $"COPY {(IsStaged ? StagingTable : _table)} ({ConversationTable.ColumnList}) FROM STDIN (FORMAT binary)", CancelStatementAsync);
+        _onConflict = options.OnConflict;
+        // Keys stay as they are: rows come one by one, and nobody can say which others would have the same.
+        var settings = ConversionSettings.ForTarget(schema);
+        _run = new ImportRun(database, connection, schema, settings, options.Source);
+        _copier = new ChunkCopier(database, connection, IsStaged ? StagingTable : _table, settings, _run.RunId, _run.BeginAsync);
+        _sender = new CopySender(_copier, settings, options);
     }
 
     private bool IsStaged => _onConflict != ConflictAction.Fail;
 
-    /// <summary>Connects, checks that the table can hold the rows unchanged, and begins the transaction.</summary>
+    /// <summary>Connects, checks that the table can hold the rows, and begins the transaction.</summary>
     internal static async Task<PostgresConversationWriter> OpenAsync(
-        SwarmDatabase database, ConflictAction onConflict, CancellationToken cancellationToken)
+        SwarmDatabase database, ImportOptions options, CancellationToken cancellationToken)
     {
         var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
         try
         {
             var schema = await PostgresTable.ReadTargetAsync(connection, database, cancellationToken);
             // The count of new and changed rows comes from a system column, which such a table does not give.
-            if (schema.IsPartitioned && onConflict != ConflictAction.Fail) throw Errors.PartitionedTableNotMerged(schema, onConflict);
+            if (schema.IsPartitioned && options.OnConflict != ConflictAction.Fail) throw Errors.PartitionedTableNotMerged(schema, options.OnConflict);
             var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            // lz4 compresses rows like the application's several times faster than pglz; not every server is built with it.
-            await ExecuteAsync(
-                connection,
-                "SELECT set_config(name, 'lz4', true) FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)",
-                cancellationToken);
-            if (onConflict != ConflictAction.Fail)
+            await PostgresTable.UseLz4Async(connection, cancellationToken);
+            if (options.OnConflict != ConflictAction.Fail)
             {
                 await ExecuteAsync(
                     connection,
@@ -59,7 +61,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
                     cancellationToken);
             }
 
-            return new PostgresConversationWriter(database, connection, transaction, schema, onConflict);
+            return new PostgresConversationWriter(database, connection, transaction, schema, options);
         }
         catch (Exception exception)
         {
@@ -73,11 +75,9 @@ internal sealed class PostgresConversationWriter : IConversationWriter
     public void Write(Conversation row, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        _encoder.Check(row);
         try
         {
-            var room = _sender.Reserve(PostgresRowEncoder.GetGreatestLength(row), cancellationToken);
-            _sender.Take(PostgresRowEncoder.Encode(row, room), row.GetBytes(ConversationColumn.Id), cancellationToken);
+            _sender.Add(row, cancellationToken);
         }
         catch (PostgresException refused)
         {
@@ -96,11 +96,13 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         {
             await using (cancellationToken.Register(_sender.Stop)) await _sender.CompleteAsync();
             cancellationToken.ThrowIfCancellationRequested();
-            var (inserted, updated) = IsStaged ? await MergeAsync(cancellationToken) : (await CountLoadedAsync(cancellationToken), 0);
-            var counts = new WriteCounts(inserted, updated, _sender.Rows - inserted - updated, _encoder.RespelledTimes);
-            if (!IsStaged && inserted != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, inserted);
+            var sent = _sender.Counts;
+            var (inserted, updated, dropped) = IsStaged ? await MergeAsync(sent, cancellationToken) : (await CountLoadedAsync(cancellationToken), 0, default);
+            if (!IsStaged && inserted != sent.Loaded) throw Errors.RowsMissingAfterLoad(_database, sent.Loaded, inserted);
+            var kept = sent - dropped;
+            if (sent.Entries > 0) await _run.EndAsync(kept, dropped.Loaded, cancellationToken);
             await CommitTransactionAsync();
-            return counts;
+            return new WriteCounts(inserted, updated, dropped.Loaded, kept.Quarantined, kept.CellsConverted, kept.CellsQuarantined);
         }
         catch (PostgresException refused) when (!cancellationToken.IsCancellationRequested)
         {
@@ -144,20 +146,6 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         }
     }
 
-    private async Task CancelStatementAsync()
-    {
-        try
-        {
-            await using var other = await PostgresConnector.OpenAsync(_database, CancellationToken.None);
-            await using var cancel = new NpgsqlCommand("SELECT pg_cancel_backend($1)", other) { Parameters = { new() { Value = _connection.ProcessID } } };
-            await cancel.ExecuteNonQueryAsync();
-        }
-        catch (Exception exception) when (exception is SwarmException or NpgsqlException or IOException)
-        {
-            // No second connection is to be had. The first is left to end by itself.
-        }
-    }
-
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(sql, connection);
@@ -171,14 +159,15 @@ internal sealed class PostgresConversationWriter : IConversationWriter
         return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    private async Task<(long Inserted, long Updated)> MergeAsync(CancellationToken cancellationToken)
+    // What was dropped are the rows that the table kept as it had them, and their residue.
+    private async Task<(long Inserted, long Updated, ChunkCounts Dropped)> MergeAsync(ChunkCounts sent, CancellationToken cancellationToken)
     {
         // Two rows of one id in the input leave no way to tell which is meant; the index refuses them.
         await ExecuteAsync(_connection, $"CREATE UNIQUE INDEX {StagingKey} ON {StagingTable} (id)", cancellationToken);
         await using (var count = new NpgsqlCommand($"SELECT count(*) FROM {StagingTable}", _connection))
         {
             var staged = (long)(await count.ExecuteScalarAsync(cancellationToken))!;
-            if (staged != _sender.Rows) throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, staged);
+            if (staged != sent.Loaded) throw Errors.RowsMissingAfterLoad(_database, sent.Loaded, staged);
         }
 
         var rest = ConversationTable.ColumnNames[1..];
@@ -186,27 +175,43 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             ? "DO NOTHING"
             : $"DO UPDATE SET {string.Join(", ", rest.Select(name => $"{name} = excluded.{name}"))} "
               + $"WHERE ({ListValues("target", rest)}) IS DISTINCT FROM ({ListValues("excluded", rest)})";
+        // Where there is no residue its table may be missing.
+        var hasResidue = sent.CellsConverted + sent.CellsQuarantined > 0;
+        var drop = hasResidue
+            ? $"""
+                DELETE FROM {LedgerSchema.ResidueTable} AS residue
+                WHERE run_id = $1 AND outcome <> '{nameof(CellOutcome.RowQuarantined)}'
+                AND NOT EXISTS (SELECT FROM merged WHERE merged.id COLLATE "C" = residue.id COLLATE "C")
+                RETURNING outcome
+                """
+            : "SELECT NULL AS outcome WHERE false";
         await using var merge = new NpgsqlCommand(
             $"""
             WITH merged AS (
                 INSERT INTO {_table} AS target ({ConversationTable.ColumnList})
                 SELECT {ConversationTable.ColumnList} FROM {StagingTable}
                 ON CONFLICT (id) {action}
-                RETURNING target.xmax = 0 AS is_new)
-            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new) FROM merged
+                RETURNING target.id, target.xmax = 0 AS is_new),
+            dropped AS ({drop})
+            SELECT count(*) FILTER (WHERE is_new), count(*) FILTER (WHERE NOT is_new),
+                (SELECT count(*) FROM dropped WHERE outcome = '{nameof(CellOutcome.Converted)}'),
+                (SELECT count(*) FROM dropped WHERE outcome = '{nameof(CellOutcome.Quarantined)}')
+            FROM merged
             """, _connection);
-        (long Inserted, long Updated) counts;
+        if (hasResidue) merge.Parameters.Add(new NpgsqlParameter { Value = _run.RunId });
+        (long Inserted, long Updated, ChunkCounts Dropped) counts;
         await using (var reader = await merge.ExecuteReaderAsync(cancellationToken))
         {
             await reader.ReadAsync(cancellationToken);
-            counts = (reader.GetInt64(0), reader.GetInt64(1));
+            var (inserted, updated) = (reader.GetInt64(0), reader.GetInt64(1));
+            counts = (inserted, updated, new ChunkCounts(sent.Loaded - inserted - updated, 0, reader.GetInt64(2), reader.GetInt64(3)));
         }
 
         // One that was dropped on its way in would count as one that was there.
         await using var missing = new NpgsqlCommand(
             $"SELECT count(*) FROM {StagingTable} AS staged WHERE NOT EXISTS (SELECT FROM {_table} AS target WHERE target.id = staged.id)", _connection);
         var lost = (long)(await missing.ExecuteScalarAsync(cancellationToken))!;
-        return lost == 0 ? counts : throw Errors.RowsMissingAfterLoad(_database, _sender.Rows, _sender.Rows - lost);
+        return lost == 0 ? counts : throw Errors.RowsMissingAfterLoad(_database, sent.Loaded, sent.Loaded - lost);
     }
 
     // Texts differ by their bytes, whatever the column's collation holds equal.
@@ -232,8 +237,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
     private bool IsKey(string? name)
         => name == StagingKey || _schema.Indexes.Any(index => index.Name == name && SchemaCompatibility.IsKey(_schema, index));
 
-    // "COPY conversations, line 3" is counted from the segment's first row. A duplicate's id is in the detail, "Key (id)=(c-1) already exists.",
-    // and so is a row that breaks a CHECK, "Failing row contains (c-1, …)".
+    // A duplicate's id is in the detail, "Key (id)=(c-1) already exists.", and so is a row that breaks a CHECK, "Failing row contains (c-1, …)".
     private string? FindRow(PostgresException refused)
     {
         if (PostgresPatterns.DuplicateKey().Match(refused.Detail ?? "") is { Success: true } key) return key.Groups[1].Value;
@@ -243,9 +247,7 @@ internal sealed class PostgresConversationWriter : IConversationWriter
             return row.Groups[1].Value;
         }
 
-        return PostgresPatterns.CopyLine().Match(refused.Where ?? "") is { Success: true } line && int.TryParse(line.Groups[1].Value, out var number)
-            ? _sender.FailedSegment?.GetName(number)
-            : null;
+        return _copier.RefusedRow;
     }
 
     private bool IsInTable(string id)

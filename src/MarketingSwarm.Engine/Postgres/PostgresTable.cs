@@ -9,9 +9,6 @@ internal static class PostgresTable
     internal static string GetQualifiedName(DatabaseSchema schema)
         => $"{SqlNames.Quote(schema.Schema)}.{SqlNames.Quote(schema.Table)}";
 
-    internal static PostgresRowEncoder CreateEncoder(DatabaseSchema schema)
-        => new([.. ConversationTable.ColumnNames.Select(name => !schema.FindColumn(name)!.IsNullable)]);
-
     /// <summary>Reads the table's schema and refuses one that cannot hold the rows unchanged.</summary>
     internal static async Task<DatabaseSchema> ReadTargetAsync(NpgsqlConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
     {

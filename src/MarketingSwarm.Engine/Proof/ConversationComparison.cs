@@ -100,6 +100,9 @@ internal sealed class ConversationComparison : IDisposable
     /// <summary>The destination's table, as its SQL names it.</summary>
     internal string DestinationTable => _destination.Table;
 
+    /// <summary>How the destination stores text.</summary>
+    internal string DestinationEncoding => _destination.Encoding;
+
     /// <summary>How it ended.</summary>
     internal ComparisonSummary CreateSummary() => new()
     {
@@ -148,6 +151,8 @@ internal sealed class ConversationComparison : IDisposable
 
         /// <summary>The table, quoted where needed.</summary>
         internal string Table { get; private set; } = ConversationTable.Name;
+
+        internal string Encoding => _file?.Encoding ?? SqliteTable.Utf8;
 
         internal IReadOnlyList<string> Warnings => _warnings;
 

@@ -8,13 +8,13 @@ namespace MarketingSwarm.Engine.Proof;
 /// <summary>A temporary SQLite file of the proof's own, which nobody but its owner may read and which goes with the object.</summary>
 internal sealed class PrivateDatabase : IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("swarm-");
+    private readonly TemporaryFolder _folder = new();
     private readonly SqliteConnection _connection;
 
     /// <param name="definition">The statements that make its tables.</param>
     internal PrivateDatabase(string definition)
     {
-        Database = new SwarmDatabase(DatabaseEngine.Sqlite) { Path = Path.Combine(_folder.FullName, "spool.db") };
+        Database = new SwarmDatabase(DatabaseEngine.Sqlite) { Path = _folder.GetPath("spool.db") };
         _connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = Database.Path, Pooling = false }.ConnectionString);
         try
         {
@@ -46,7 +46,7 @@ internal sealed class PrivateDatabase : IDisposable
     public void Dispose()
     {
         _connection.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 }
 

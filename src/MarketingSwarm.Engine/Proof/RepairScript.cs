@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using MarketingSwarm.Engine.Schemas;
+using MarketingSwarm.Engine.Sqlite;
 
 namespace MarketingSwarm.Engine.Proof;
 
@@ -8,7 +9,7 @@ namespace MarketingSwarm.Engine.Proof;
 ///   The SQL statements that make a destination equal its source, a line each. Every literal gives back the very value; what the
 ///   destination's SQL cannot say is named in a comment and left as it is.
 /// </summary>
-internal sealed class RepairScript(SwarmDatabase destination, string table)
+internal sealed class RepairScript(SwarmDatabase destination, string table, string encoding)
 {
     private readonly bool _isPostgres = destination.Engine == DatabaseEngine.PostgreSql;
 
@@ -123,7 +124,7 @@ internal sealed class RepairScript(SwarmDatabase destination, string table)
         }
     }
 
-    private static bool TryWriteSqlite(RowBuffer row, ConversationColumn column, out string literal)
+    private bool TryWriteSqlite(RowBuffer row, ConversationColumn column, out string literal)
     {
         var bytes = row.GetBytes(column);
         literal = row.GetStorageClass(column) switch
@@ -135,8 +136,19 @@ internal sealed class RepairScript(SwarmDatabase destination, string table)
             StorageClass.Real => WriteReal(BitConverter.Int64BitsToDouble(row.GetNumber(column))),
             StorageClass.Blob => $"x'{Convert.ToHexString(bytes)}'",
             _ when PlainCells.IsStorable(bytes) && Encoding.UTF8.GetString(bytes) is var text && !text.Any(char.IsControl) => SqlNames.QuoteText(text),
-            _ => $"CAST(x'{Convert.ToHexString(bytes)}' AS TEXT)",
+            _ => TryEncode(bytes, out var encoded) ? $"CAST(x'{Convert.ToHexString(encoded)}' AS TEXT)" : "",
         };
+        return literal.Length > 0;
+    }
+
+    // CAST takes the bytes for text in the file's own encoding.
+    private bool TryEncode(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> encoded)
+    {
+        encoded = text;
+        if (encoding == SqliteTable.Utf8) return true;
+        var units = new byte[Utf16Text.GetMaxUtf16Length(text.Length)];
+        if (!Utf16Text.TryFromWtf8(text, encoding == SqliteTable.Utf16BigEndian, units, out var length)) return false;
+        encoded = units.AsSpan(0, length);
         return true;
     }
 
@@ -178,7 +190,7 @@ internal sealed class RepairScript(SwarmDatabase destination, string table)
     {
         var cell = row.ToCell(column);
         var bytes = cell.StorageClass is StorageClass.Text or StorageClass.Blob ? $"x'{Convert.ToHexString(cell.Bytes.Span)}'" : cell.ToString();
-        var name = DifferenceNames.GetId(row) is { } id ? $"id {string.Concat(id.Select(sign => char.IsControl(sign) ? '\uFFFD' : sign))}"
+        var name = DifferenceNames.GetId(row) is { } id ? string.Concat(id.Select(sign => char.IsControl(sign) ? '\uFFFD' : sign))
             : row.RowId is { } rowId ? FormattableString.Invariant($"rowid {rowId}") : "without id";
         return $"-- row {name}: {ConversationTable.NameOf(column)} is {cell.StorageClass.ToString().ToUpperInvariant()} {bytes}, which no literal of this database can say: {consequence}.";
     }

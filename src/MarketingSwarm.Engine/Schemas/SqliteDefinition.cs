@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace MarketingSwarm.Engine.Schemas;
 
 /// <summary>
@@ -63,6 +65,33 @@ internal static class SqliteDefinition
         var condition = close + 1 < tokens.Count && tokens[close + 1].Is("WHERE") ? sql[tokens[close + 1].End..tokens[^1].End].Trim() : null;
         return new SqliteIndexStatement([.. parts.Select(part => GetText(sql, part[0], part[EndOfExpression(part)]))], condition);
     }
+
+    /// <summary>
+    ///   A CREATE TABLE statement in which the application's columns have no type, so that SQLite stores every cell as it is given. A
+    ///   key of type INTEGER keeps it, since it is the rowid; and so does a STRICT table, which takes no other cells.
+    /// </summary>
+    internal static string WithoutTypes(string sql)
+    {
+        var tokens = SqlToken.Split(sql);
+        var parts = SplitList(tokens, tokens.FindIndex(token => token.Is("(")), out var close);
+        if (tokens.Skip(close).Any(token => token.Is("STRICT"))) return sql;
+        var text = new StringBuilder();
+        var copied = 0;
+        foreach (var part in parts)
+        {
+            if (part[0].IsAny("CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN") || !ConversationTable.TryFind(part[0].Name, out var column)) continue;
+            var end = 1;
+            while (end < part.Count && !StartsConstraint(part[end])) end = part[end].Is("(") ? FindClose(part, end) + 1 : end + 1;
+            if (end == 1 || (column == ConversationColumn.Id && end == 2 && part[1].Is("INTEGER"))) continue;
+            text.Append(sql, copied, part[0].End - copied);
+            copied = part[end - 1].End;
+        }
+
+        return text.Append(sql, copied, sql.Length - copied).ToString();
+    }
+
+    private static bool StartsConstraint(SqlToken token)
+        => token.IsAny("CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED", "AS");
 
     // The direction is read from the pragma.
     private static int EndOfExpression(List<SqlToken> part) => part[^1].IsAny("ASC", "DESC") ? part.Count - 2 : part.Count - 1;

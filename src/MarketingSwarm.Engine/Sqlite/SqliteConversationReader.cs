@@ -84,7 +84,7 @@ internal sealed class SqliteConversationReader : IConversationReader
     {
         var handle = _source.Handle;
         using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(handle));
-        using var statement = Prepare(afterRowId: null);
+        using var statement = Prepare(after: null);
         var builder = new ConversationBuilder();
         while (Step(statement, cancellationToken)) yield return ReadRow(statement, builder);
     }
@@ -92,7 +92,7 @@ internal sealed class SqliteConversationReader : IConversationReader
     private IEnumerable<Conversation> ReadInRanges(CancellationToken cancellationToken)
     {
         var rows = new List<Conversation>();
-        var isWhole = ReadRange(rows, afterRowId: null, cancellationToken);
+        var isWhole = ReadRange(rows, after: null, cancellationToken);
         if (!isWhole && _source.TryMakeStable(cancellationToken))
         {
             rows = [];
@@ -100,26 +100,26 @@ internal sealed class SqliteConversationReader : IConversationReader
             yield break;
         }
 
-        if (!isWhole && !_source.HasRowId) throw Errors.SqliteSnapshotImpossible(_source.Database.Path!);
+        if (!isWhole && _source.RangeKey is null) throw Errors.SqliteSnapshotImpossible(_source.Database.Path!);
         while (true)
         {
             foreach (var row in rows) yield return row;
             if (isWhole) yield break;
-            var last = rows[^1].RowId;
+            var last = rows[^1];
             rows.Clear();
             isWhole = ReadRange(rows, last, cancellationToken);
         }
     }
 
     // Reads on until the rows or the range are used up; true at the end of the rows.
-    private bool ReadRange(List<Conversation> rows, long? afterRowId, CancellationToken cancellationToken)
+    private bool ReadRange(List<Conversation> rows, Conversation? after, CancellationToken cancellationToken)
     {
         _source.BeginRange(cancellationToken);
         try
         {
             var handle = _source.Handle;
             using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(handle));
-            using var statement = Prepare(afterRowId);
+            using var statement = Prepare(after);
             var builder = new ConversationBuilder();
             var bytes = 0L;
             while (Step(statement, cancellationToken))
@@ -147,7 +147,13 @@ internal sealed class SqliteConversationReader : IConversationReader
     private Conversation ReadRow(SqliteStatement statement, ConversationBuilder builder)
         => statement.ReadConversation(builder, firstIndex: 1, _source.HasRowId ? statement.GetInteger(0) : null);
 
-    private SqliteStatement Prepare(long? afterRowId)
+    private static void BindKey(SqliteStatement statement, int index, Conversation row)
+    {
+        if (row.RowId is { } rowId) statement.Bind(index, rowId);
+        else statement.Bind(index, row.GetCell(ConversationColumn.Id));
+    }
+
+    private SqliteStatement Prepare(Conversation? after)
     {
         var rowId = _source.HasRowId ? "rowid" : "NULL";
         var sql = new StringBuilder($"SELECT {rowId}, {ConversationTable.ColumnList} FROM {ConversationTable.Name}");
@@ -156,9 +162,9 @@ internal sealed class SqliteConversationReader : IConversationReader
         AddTexts("id", _filter.Ids);
         AddTexts("status", _filter.Statuses);
         AddTexts("user_id", _filter.UserIds);
-        if (afterRowId is { } after) conditions.Add($"rowid > {AddParameter((statement, index) => statement.Bind(index, after))}");
+        if (after is not null) conditions.Add($"{_source.RangeKey} > {AddParameter((statement, index) => BindKey(statement, index, after))}");
         if (conditions.Count > 0) sql.Append(" WHERE ").AppendJoin(" AND ", conditions);
-        if (_source.HasRowId) sql.Append(" ORDER BY rowid");
+        if (_source.RangeKey is { } key) sql.Append(" ORDER BY ").Append(key);
         // A time is decoded after reading, so that rows left out for it cannot be counted by SQL.
         if (_filter is { First: { } first, HasTime: false }) sql.Append(" LIMIT ").Append(AddParameter((statement, index) => statement.Bind(index, first)));
 

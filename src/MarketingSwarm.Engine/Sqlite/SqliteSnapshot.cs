@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SQLitePCL;
 
 namespace MarketingSwarm.Engine.Sqlite;
@@ -7,8 +8,11 @@ namespace MarketingSwarm.Engine.Sqlite;
 /// </summary>
 internal sealed class SqliteSnapshot : IDisposable
 {
-    /// <summary>The longest that the copy may hold its lock; Python's sqlite3 gives up a write after 5 s.</summary>
-    internal static readonly TimeSpan LongestLock = TimeSpan.FromSeconds(3);
+    // Copied within the limit by any machine, and too little to measure a rate by.
+    private const long SmallLength = 16 << 20;
+
+    // Enough to see how fast the temporary folder is, and written in a few milliseconds.
+    private const int ProbeLength = 8 << 20;
 
     // A database that is opened and closed again and again is read where it is.
     private const int GreatestAttempts = 3;
@@ -20,9 +24,9 @@ internal sealed class SqliteSnapshot : IDisposable
     // (https://www.sqlite.org/walformat.html#wal_locks, after the eight locks at 120).
     private const long DeadManSwitch = 128;
 
-    private readonly DirectoryInfo _folder;
+    private readonly TemporaryFolder _folder;
 
-    private SqliteSnapshot(DirectoryInfo folder, SwarmDatabase database)
+    private SqliteSnapshot(TemporaryFolder folder, SwarmDatabase database)
     {
         _folder = folder;
         Database = database;
@@ -113,36 +117,62 @@ internal sealed class SqliteSnapshot : IDisposable
     }
 
     /// <summary>
-    ///   Copies the database behind a handle, or gives up: it is too large to be copied in time, or there is no room for it. A reader of a
-    ///   file in rollback-journal mode makes every writer wait; VACUUM INTO is over before the application's busy timeout is.
+    ///   Copies the database behind a handle, or gives up: there is no room for it, or it would take too long. A reader of a file in
+    ///   rollback-journal mode makes every writer wait; the copying is over before the application's busy timeout is.
     /// </summary>
-    internal static SqliteSnapshot? TryCreate(sqlite3 handle, SwarmDatabase source, long greatestSource, CancellationToken cancellationToken)
+    /// <param name="handle">The connection, outside a transaction.</param>
+    /// <param name="source">The file, for errors.</param>
+    /// <param name="length">The bytes to copy.</param>
+    /// <param name="readRate">The bytes a second at which they are expected to be read.</param>
+    /// <param name="longest">The longest that the lock may be held.</param>
+    /// <param name="cancellationToken">Ends the copying.</param>
+    internal static SqliteSnapshot? TryCreate(
+        sqlite3 handle, SwarmDatabase source, long length, double readRate, TimeSpan longest, CancellationToken cancellationToken)
     {
-        var length = new FileInfo(source.Path!).Length;
-        if (length > greatestSource || new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
+        var isSmall = length <= SmallLength;
+        if (!isSmall && length / readRate >= longest.TotalSeconds) return null;
+        if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
 
         var snapshot = Create();
+        var isWhole = false;
         try
         {
-            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            limit.CancelAfter(LongestLock);
             // SQLite writes into an empty file, and would give one of its own the permissions of any other.
-            CreatePrivateFile(snapshot.Database.Path!).Dispose();
+            using (var file = CreatePrivateFile(snapshot.Database.Path!))
+            {
+                if (!isSmall && (length / readRate) + (length / MeasureWriteRate(file)) >= longest.TotalSeconds) return null;
+            }
+
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(longest);
+            // The copy need not survive a power cut, and waiting for the disk would hold the lock.
+            _ = raw.sqlite3_exec(handle, "PRAGMA synchronous = OFF");
             using var copy = new SqliteStatement(handle, "VACUUM INTO ?1", source);
             copy.Bind(1, snapshot.Database.Path!);
             using (limit.Token.Register(() => raw.sqlite3_interrupt(handle))) StepWhenFree(copy, limit.Token);
+            isWhole = true;
             return snapshot;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            snapshot.Dispose();
             return null;
         }
-        catch
+        finally
         {
-            snapshot.Dispose();
-            throw;
+            if (!isWhole) snapshot.Dispose();
         }
+    }
+
+    // Leaves the file empty.
+    private static double MeasureWriteRate(FileStream file)
+    {
+        // SQLite writes page by page.
+        Span<byte> block = stackalloc byte[4096];
+        var started = Stopwatch.GetTimestamp();
+        for (var written = 0; written < ProbeLength; written += block.Length) file.Write(block);
+        var taken = Stopwatch.GetElapsedTime(started);
+        file.SetLength(0);
+        return ProbeLength / taken.TotalSeconds;
     }
 
     // SQLite's own busy handler would not hear an interruption.
@@ -164,12 +194,12 @@ internal sealed class SqliteSnapshot : IDisposable
         }
     }
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private static SqliteSnapshot Create()
     {
-        var folder = Directory.CreateTempSubdirectory("swarm-");
-        return new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = Path.Combine(folder.FullName, "snapshot.db") });
+        var folder = new TemporaryFolder();
+        return new SqliteSnapshot(folder, new SwarmDatabase(DatabaseEngine.Sqlite) { Path = folder.GetPath("snapshot.db") });
     }
 
     private static void Copy(string source, string destination, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MarketingSwarm.Engine.Schemas;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
@@ -15,9 +16,10 @@ namespace MarketingSwarm.Engine.Sqlite;
 internal sealed class SqliteSource : IDisposable
 {
     private readonly SqliteReadLimits _limits;
+    private readonly long _schemaVersion;
     private SqliteConnection _connection;
     private SqliteSnapshot? _snapshot;
-    private (long Data, long Schema)? _version;
+    private long? _dataVersion;
     private long _rangeStarted;
 
     private SqliteSource(SwarmDatabase database, SqliteConnection connection, bool isCopy, SqliteReadLimits limits)
@@ -29,6 +31,8 @@ internal sealed class SqliteSource : IDisposable
         Schema = SqliteSchemaReader.Read(connection, database, countRows: false);
         JournalMode = SqliteTable.GetJournalMode(connection);
         IsStable = isCopy || JournalMode == "wal";
+        RangeKey = FindRangeKey(Schema);
+        _schemaVersion = ReadNumber("schema_version");
     }
 
     /// <summary>The file that was named; what is read may be a copy of it.</summary>
@@ -45,6 +49,12 @@ internal sealed class SqliteSource : IDisposable
 
     /// <summary>Whether the table has a rowid to order its rows by.</summary>
     internal bool HasRowId => !Schema.IsWithoutRowId;
+
+    /// <summary>
+    ///   The column that orders the rows and after whose value the next range begins: the rowid, or <c>id</c> where that alone is the
+    ///   primary key of a table without one. <see langword="null"/> where the table is read at once or not at all.
+    /// </summary>
+    internal string? RangeKey { get; }
 
     /// <summary>The open connection; another one after <see cref="TryMakeStable"/>.</summary>
     internal sqlite3 Handle => _connection.Handle!;
@@ -87,18 +97,15 @@ internal sealed class SqliteSource : IDisposable
         SqliteConnector.BeginRead(_connection, Database, cancellationToken);
         try
         {
-            // The first changes when another connection has committed, the second when the schema has been changed or the file vacuumed,
-            // which may number rows anew (https://www.sqlite.org/pragma.html#pragma_data_version).
-            var version = (ReadNumber("data_version"), ReadNumber("schema_version"));
-            if (_version is { } first && first != version)
-            {
-                if (!_limits.AllowsInconsistent) throw Errors.SqliteChangedWhileRead(Database.Path!);
-                if (first.Schema != version.Item2) throw Errors.SqliteTableChangedWhileRead(Database.Path!);
-                IsConsistent = false;
-            }
-
-            _version = version;
-            _rangeStarted = Environment.TickCount64;
+            // Changes when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
+            var version = ReadNumber("data_version");
+            var isChanged = _dataVersion is { } known && known != version;
+            if (isChanged && !_limits.AllowsInconsistent) throw Errors.SqliteChangedWhileRead(Database.Path!);
+            // Changes with the schema, and when the file is vacuumed, which may number the rows anew.
+            if (ReadNumber("schema_version") != _schemaVersion) throw Errors.SqliteTableChangedWhileRead(Database.Path!);
+            if (isChanged) IsConsistent = false;
+            _dataVersion = version;
+            _rangeStarted = Stopwatch.GetTimestamp();
         }
         catch
         {
@@ -109,7 +116,7 @@ internal sealed class SqliteSource : IDisposable
 
     /// <summary>Whether a range that has read so many bytes should give its lock back.</summary>
     internal bool IsRangeSpent(long bytes)
-        => !IsStable && (bytes >= _limits.BurstLength || Environment.TickCount64 - _rangeStarted >= _limits.BurstTime.TotalMilliseconds);
+        => !IsStable && (bytes >= _limits.BurstLength || Stopwatch.GetElapsedTime(_rangeStarted) >= _limits.BurstTime);
 
     /// <summary>Gives the lock back. Nothing where <see cref="IsStable"/>.</summary>
     internal void EndRange()
@@ -124,7 +131,9 @@ internal sealed class SqliteSource : IDisposable
     internal bool TryMakeStable(CancellationToken cancellationToken)
     {
         if (IsStable) return true;
-        _snapshot = SqliteSnapshot.TryCreate(Handle, Database, _limits.SnapshotLength, cancellationToken);
+        if (_limits.SnapshotTime == TimeSpan.Zero) return false;
+        var (length, readRate) = Measure(cancellationToken);
+        _snapshot = SqliteSnapshot.TryCreate(Handle, Database, length, readRate, _limits.SnapshotTime, cancellationToken);
         if (_snapshot is null) return false;
         var copy = SqliteConnector.OpenRead(_snapshot.Database, cancellationToken, out _);
         _connection.Dispose();
@@ -154,6 +163,42 @@ internal sealed class SqliteSource : IDisposable
     {
         _connection.Dispose();
         _snapshot?.Dispose();
+    }
+
+    private static string? FindRangeKey(DatabaseSchema schema)
+    {
+        if (!schema.IsWithoutRowId) return "rowid";
+        var id = ConversationTable.NameOf(ConversationColumn.Id);
+        // ORDER BY and > follow the column's collation; the rows are stored in the key's.
+        return schema.Indexes.FirstOrDefault(index => index.IsPrimaryKey)?.Keys is [{ Column: { } column } key]
+            && schema.NameComparer.Equals(column, id)
+            && string.Equals(key.Collation, schema.FindColumn(id)?.Collation, StringComparison.OrdinalIgnoreCase)
+            && key.Collation?.ToUpperInvariant() is null or "NOCASE" or "RTRIM"
+                ? id
+                : null;
+    }
+
+    // The bytes in use and how many are read a second: one range is read and forgotten, or the whole table where it is smaller.
+    private (long Length, double ReadRate) Measure(CancellationToken cancellationToken)
+    {
+        SqliteConnector.BeginRead(_connection, Database, cancellationToken);
+        try
+        {
+            _rangeStarted = Stopwatch.GetTimestamp();
+            var length = (ReadNumber("page_count") - ReadNumber("freelist_count")) * ReadNumber("page_size");
+            using var statement = Prepare($"SELECT {ConversationTable.ColumnList} FROM {ConversationTable.Name}");
+            var bytes = 1L;
+            while (!IsRangeSpent(bytes) && statement.Step())
+            {
+                for (var i = 0; i < ConversationTable.ColumnCount; i++) bytes += statement.GetBlob(i).Length;
+            }
+
+            return (length, bytes / Stopwatch.GetElapsedTime(_rangeStarted).TotalSeconds);
+        }
+        finally
+        {
+            EndRange();
+        }
     }
 
     private long ReadNumber(string pragma)

@@ -60,7 +60,7 @@ internal sealed class SqliteStatement : IDisposable
 
         refusal = SqliteErrors.FromHandle(_handle, result, _database);
         Reset();
-        return extended is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE ? false : throw refusal;
+        return extended is raw.SQLITE_CONSTRAINT_PRIMARYKEY or raw.SQLITE_CONSTRAINT_UNIQUE or raw.SQLITE_CONSTRAINT_ROWID ? false : throw refusal;
     }
 
     internal void Reset() => _ = raw.sqlite3_reset(_statement);

@@ -230,6 +230,10 @@ public sealed record PlannedRule
     /// <summary>What becomes of the cells, or of their rows.</summary>
     public required CellOutcome Outcome { get; init; }
 
+    /// <summary>Of RequiredValueMissing: the rule by which the cell's value cannot be stored; <see langword="null"/> where it is NULL, and for other rules.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ConversionRule? Cause { get; init; }
+
     /// <summary>How many cells or rows.</summary>
     public required long Count { get; init; }
 

@@ -28,14 +28,17 @@ public sealed class ImportSummary
     /// <summary>Rows left as they were in the table: present before (<c>-OnConflict Skip</c>), or present and the same (<c>Update</c>).</summary>
     public long Skipped { get; init; }
 
-    /// <summary>Rows kept out of the table with their bytes. Always 0 while <c>-OnUnrepresentable</c> is Fail.</summary>
+    /// <summary>Rows that PostgreSQL cannot store: they are in the residue alone, with their bytes. Always 0 with <c>-OnUnrepresentable Fail</c> and for a SQLite file.</summary>
     public long Quarantined { get; init; }
 
     /// <summary>
-    ///   Times whose instant was stored and whose spelling the column's own form does not repeat: a <c>created_at</c> without its
-    ///   fraction, or a <c>completed_at</c> with a fraction of zero. The instant is exact.
+    ///   Cells of rows loaded that are stored otherwise by a named rule which can be turned back, a time in another spelling say. The
+    ///   originals are in the residue. No alarm.
     /// </summary>
-    public long RespelledTimes { get; init; }
+    public long CellsConverted { get; init; }
+
+    /// <summary>Cells of rows loaded that PostgreSQL cannot store: they are NULL in the table, and in the residue with their bytes.</summary>
+    public long CellsQuarantined { get; init; }
 
     /// <summary>The bytes of the cells read.</summary>
     public long Bytes { get; init; }
@@ -52,7 +55,7 @@ public sealed class ImportSummary
     /// <summary>True where nothing was written because of <c>-WhatIf</c>; the counts then say what would have happened.</summary>
     public bool IsPreview { get; init; }
 
-    /// <summary>0: every row is in the table. 2: it needs attention: rows are quarantined, or a warning was given about the archive read. An import that fails gives no summary but an error.</summary>
+    /// <summary>0: every row is in the table. 2: it needs attention: rows or cells are quarantined, or a warning was given about the archive read. An import that fails gives no summary but an error.</summary>
     public int ExitCode { get; init; }
 
     /// <summary>The counts in a line.</summary>

@@ -17,23 +17,23 @@ public sealed class PostgresConversationWriterTests(PostgresServer postgres)
         await using var database = await postgres.CreateDatabaseAsync();
         await database.PsqlAsync(CheckRunner.TableSql);
 
-        using var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), onConflict, Token);
+        using var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), new ImportOptions { OnConflict = onConflict }, Token);
 
         Assert.Equal(default, await writer.CommitAsync(Token));
     }
 
     [Fact]
-    public async Task RowsOfEverySizeAroundASlabAndASegmentArrive()
+    public async Task RowsOfEverySizeAroundASlabAndAChunkArrive()
     {
         const int slab = 256 * 1024;
         int[] sizes = [0, slab - 200, slab, slab + 1, 0, 3 * slab, 20 << 20, 12 << 20, 0, 33 << 20, 0, 0];
         await using var database = await postgres.CreateDatabaseAsync();
         await database.PsqlAsync(CheckRunner.TableSql);
 
-        using (var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), ConflictAction.Fail, Token))
+        using (var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), new ImportOptions(), Token))
         {
             for (var i = 0; i < sizes.Length; i++) writer.Write(CreateRow(i, sizes[i]), Token);
-            Assert.Equal(new WriteCounts(sizes.Length, 0, 0, 0), await writer.CommitAsync(Token));
+            Assert.Equal(new WriteCounts(sizes.Length, 0, 0), await writer.CommitAsync(Token));
         }
 
         Assert.Equal(
@@ -49,7 +49,7 @@ public sealed class PostgresConversationWriterTests(PostgresServer postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync();
         await database.PsqlAsync(CheckRunner.TableSql);
-        var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), ConflictAction.Fail, Token);
+        var writer = await PostgresConversationWriter.OpenAsync(database.ToSwarm(), new ImportOptions(), Token);
         for (var i = 0; i < rows; i++) writer.Write(CreateRow(i, 300_000), Token);
 
         writer.Dispose();

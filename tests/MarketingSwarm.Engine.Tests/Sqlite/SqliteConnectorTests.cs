@@ -46,7 +46,7 @@ public sealed class SqliteConnectorTests : IDisposable
         Assert.Equal(3, ReadAll(database.Path!).Count);
         Assert.Equal(10, (await SchemaReader.ReadAsync(database, countRows: true, Token)).Columns.Count);
         await foreach (var check in new DatabaseChecker(database, new DatabaseCheckOptions { SampleCount = 5 }).RunAsync(Token)) Assert.NotNull(check);
-        using (var preview = await ConversationStore.OpenWriterAsync(database, ConflictAction.Fail, isPreview: true, Token)) Assert.NotNull(preview);
+        using (var preview = await ConversationStore.OpenWriterAsync(database, new ImportOptions { IsPreview = true }, Token)) Assert.NotNull(preview);
 
         var error = Assert.ThrowsAny<Exception>(() => Sqlite3.Run(path, "PRAGMA busy_timeout = 0; DELETE FROM conversations"));
         Assert.Contains("database is locked", error.Message, StringComparison.Ordinal);
@@ -89,10 +89,10 @@ public sealed class SqliteConnectorTests : IDisposable
         Assert.Equal(100, ReadAll(database.Path!).Count);
         var schema = await SchemaReader.ReadAsync(database, countRows: true, Token);
         await foreach (var check in new DatabaseChecker(database, new DatabaseCheckOptions { SampleCount = 5 }).RunAsync(Token)) Assert.NotNull(check);
-        using (var preview = await ConversationStore.OpenWriterAsync(database, ConflictAction.Skip, isPreview: true, Token))
+        using (var preview = await ConversationStore.OpenWriterAsync(database, new ImportOptions { OnConflict = ConflictAction.Skip, IsPreview = true }, Token))
         {
             preview.Write(new Conversation(new Dictionary<string, object?> { ["id"] = "c-7", ["user_query"] = "q" }), Token);
-            Assert.Equal(new WriteCounts(0, 0, 1, 0), await preview.CommitAsync(Token));
+            Assert.Equal(new WriteCounts(0, 0, 1), await preview.CommitAsync(Token));
         }
 
         Assert.Equal(100, schema.RowCount);

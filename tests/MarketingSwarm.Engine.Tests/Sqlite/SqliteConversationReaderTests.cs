@@ -10,7 +10,7 @@ public sealed class SqliteConversationReaderTests : IDisposable
     private const int Megabyte = 1 << 20;
 
     // The smallest limits: a burst is one row, and no file is small enough to be copied.
-    private static readonly SqliteReadLimits RowByRow = new() { BurstLength = 1, SnapshotLength = 0 };
+    private static readonly SqliteReadLimits RowByRow = new() { BurstLength = 1, SnapshotTime = TimeSpan.Zero };
 
     private readonly TempFolder _folder = new();
 
@@ -109,17 +109,163 @@ public sealed class SqliteConversationReaderTests : IDisposable
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void ATableWithoutRowIdsIsReadAtOnceOrNotAtAll()
+    [Theory]
+    [InlineData("VARCHAR NOT NULL", "id")]
+    [InlineData("NOT NULL", "id")]
+    [InlineData("NUMERIC NOT NULL", "id DESC")]
+    [InlineData("VARCHAR NOT NULL COLLATE NOCASE", "id")]
+    public void ATableWithoutRowIdsIsReadInRangesOfItsIds(string type, string key)
     {
-        var path = Create(_folder.File("app.db"), rows: 5, table: TableSql.Replace("PRIMARY KEY (id));", "PRIMARY KEY (id)) WITHOUT ROWID;", StringComparison.Ordinal));
+        var path = _folder.File("app.db");
+        Sqlite3.Run(path, WithoutRowId(type, key) + """
+            INSERT INTO conversations (id, user_query) VALUES ('b', 'q'), (x'62', 'q'), ('B2', 'q'), ('a', 'q'), (10, 'q'), (9, 'q'), (2.5, 'q'), ('', 'q'),
+            (x'', 'q'), ('é', 'q'), (CAST(x'ff' AS TEXT), 'q'), ('a' || char(0), 'q'), ('2025', 'q'), (-9e999, 'q'), (9223372036854775807, 'q');
+            """);
+        var expected = Sqlite3.Run(path, "SELECT hex(id) FROM conversations ORDER BY id");
+        Assert.Equal(15, expected.Count);
 
-        var rows = ReadAll(path);
-        Assert.Equal(["c-000001", "c-000002", "c-000003", "c-000004", "c-000005"], rows.Select(row => row.Id));
-        Assert.All(rows, row => Assert.Null(row.RowId));
-        Assert.Equal(5, ReadAll(path, new SqliteReadLimits { BurstLength = 1 }).Count);
+        foreach (var limits in (SqliteReadLimits[])[new(), RowByRow, new() { BurstLength = 1 }])
+        {
+            var rows = ReadAll(path, limits);
+
+            Assert.Equal(expected, rows.Select(row => Hex(row.GetCell("id"))));
+            Assert.All(rows, row => Assert.Null(row.RowId));
+        }
+    }
+
+    [Theory]
+    [InlineData("VARCHAR NOT NULL", "id, user_id")]
+    [InlineData("VARCHAR NOT NULL", "id COLLATE NOCASE")]
+    public void ATableWhoseKeyIsAnotherIsReadAtOnceOrNotAtAll(string type, string key)
+    {
+        var path = _folder.File("app.db");
+        Sqlite3.Run(path, WithoutRowId(type, key) + "INSERT INTO conversations (id, user_id, user_query) VALUES ('b', '', 'q'), ('a', '', 'q')");
+
+        Assert.Equal(["a", "b"], ReadAll(path).Select(row => row.Id));
+        Assert.Equal(["a", "b"], ReadAll(path, new SqliteReadLimits { BurstLength = 1 }).Select(row => row.Id));
         Assert.Equal("SqliteSnapshotImpossible", Assert.Throws<SwarmDatabaseException>(() => ReadAll(path, RowByRow)).ErrorId);
     }
+
+    [Fact]
+    public void WhereItIsAllowedReadingGoesOnPastAWriteAndIsSaidToBeOfSeveralMoments()
+    {
+        var path = Create(_folder.File("app.db"), rows: 5);
+        using var reader = OpenReader(path, limits: RowByRow with { AllowsInconsistent = true });
+        using var rows = reader.Read(Token).GetEnumerator();
+        Assert.True(rows.MoveNext());
+        Assert.True(rows.MoveNext());
+        Assert.True(reader.IsConsistent);
+        Sqlite3.Run(path, "PRAGMA busy_timeout = 0; UPDATE conversations SET status = 'completed'");
+
+        var rest = new List<string?>();
+        while (rows.MoveNext()) rest.Add(rows.Current.Row!.Status);
+
+        Assert.Equal(["completed", "completed", "completed"], rest);
+        Assert.False(reader.IsConsistent);
+    }
+
+    [Theory]
+    [InlineData("VACUUM")]
+    [InlineData("ALTER TABLE conversations RENAME TO others")]
+    public void ATableThatIsMadeAnewBetweenTwoRangesIsAnErrorAllTheSame(string change)
+    {
+        var path = Create(_folder.File("app.db"), rows: 5);
+        using var reader = OpenReader(path, limits: RowByRow with { AllowsInconsistent = true });
+        using var rows = reader.Read(Token).GetEnumerator();
+        Assert.True(rows.MoveNext());
+        Sqlite3.Run(path, change);
+
+        Assert.Equal("SqliteTableChangedWhileRead", Assert.Throws<SwarmDatabaseException>(() => rows.MoveNext()).ErrorId);
+    }
+
+    [Fact]
+    public void ACopyThatWouldTakeTooLongIsNotBegun()
+    {
+        var path = Create(_folder.File("app.db"), rows: 5);
+        var database = At(path);
+        using var connection = SqliteConnector.OpenRead(database, Token);
+        Assert.Equal(0, SQLitePCL.raw.sqlite3_exec(connection.Handle!, "COMMIT"));
+        var limit = TimeSpan.FromSeconds(3);
+
+        // The small file itself could be copied: it is the estimate that decides.
+        Assert.Null(SqliteSnapshot.TryCreate(connection.Handle!, database, length: 60L << 20, readRate: 10 << 20, limit, Token));
+        using var copy = SqliteSnapshot.TryCreate(connection.Handle!, database, length: 17L << 20, readRate: 1L << 40, limit, Token);
+        Assert.Equal(["5"], Sqlite3.Run(copy!.Database.Path!, "SELECT count(*) FROM conversations"));
+    }
+
+    [Fact]
+    public void ACopyKeepsTheRowIds()
+    {
+        // Without any index, VACUUM numbers the rows anew.
+        var path = Create(_folder.File("app.db"), rows: 9, table: TableSql.Replace(", PRIMARY KEY (id)", "", StringComparison.Ordinal));
+        Sqlite3.Run(path, "DELETE FROM conversations WHERE rowid % 3 <> 0");
+        using var source = SqliteSource.Open(At(path), Token, new SqliteReadLimits { BurstLength = 1 });
+
+        Assert.False(source.IsStable);
+        Assert.True(source.TryMakeStable(Token));
+
+        Assert.True(source.IsStable);
+        using var statement = source.Prepare("SELECT rowid FROM conversations ORDER BY rowid");
+        foreach (var expected in (int[])[3, 6, 9])
+        {
+            Assert.True(statement.Step());
+            Assert.Equal(expected, statement.GetInteger(0));
+        }
+    }
+
+    // The writer moves an amount from one row to another and back: at every moment both rows together have the same.
+    [Theory]
+    [InlineData("delete", true)]
+    [InlineData("delete", false)]
+    [InlineData("wal", false)]
+    public void AWriterIsNeverRefusedWhileAFileOfManyRangesIsRead(string journalMode, bool allowsSnapshot)
+    {
+        var path = Create(_folder.File("app.db"), rows: 300, size: 100_000, journalMode: journalMode);
+        Sqlite3.Run(path, "UPDATE conversations SET total_cost = 500 WHERE rowid IN (1, 300)");
+        using var application = RunningPython.Start(
+            """
+            import select
+            connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=5)
+            connection.execute("SELECT 1 FROM conversations").fetchone()
+            print("ready")
+            writes = 0
+            while not select.select([sys.stdin], [], [], 0.002)[0]:
+                writes += 1
+                amount = 1 if writes % 2 else -1
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("UPDATE conversations SET total_cost = total_cost + ? WHERE rowid = 1", (amount,))
+                connection.execute("UPDATE conversations SET total_cost = total_cost - ? WHERE rowid = 300", (amount,))
+                connection.execute("COMMIT")
+            print(writes)
+            """,
+            path);
+        var limits = new SqliteReadLimits { BurstLength = Megabyte, AllowsInconsistent = true, SnapshotTime = TimeSpan.FromSeconds(allowsSnapshot ? 3 : 0) };
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var reader = OpenReader(path, limits: limits);
+            var rows = reader.ReadAll();
+
+            Assert.Equal(Enumerable.Range(1, 300).Select(n => (long?)n), rows.Select(row => row.RowId));
+            if (reader.IsConsistent) Assert.Equal(1000, rows[0].TotalCost + rows[299].TotalCost);
+            // In the end, having waited 5 s for a lock, Python would say "database is locked".
+            Assert.True(reader.IsConsistent || (journalMode == "delete" && !allowsSnapshot));
+        }
+
+        Assert.True(int.Parse(Assert.Single(application.Finish()), CultureInfo.InvariantCulture) > 0);
+    }
+
+    private static string WithoutRowId(string type, string key) => TableSql
+        .Replace("id VARCHAR NOT NULL,", $"id {type},", StringComparison.Ordinal)
+        .Replace("PRIMARY KEY (id));", $"PRIMARY KEY ({key})) WITHOUT ROWID;", StringComparison.Ordinal);
+
+    // As SQLite's hex() of the cell.
+    private static string Hex(ConversationCell cell) => cell.StorageClass switch
+    {
+        StorageClass.Integer => Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(cell.Integer.ToString(CultureInfo.InvariantCulture))),
+        StorageClass.Real => Convert.ToHexString(System.Text.Encoding.ASCII.GetBytes(double.IsInfinity(cell.Real) ? "-Inf" : cell.Real.ToString("0.0###", CultureInfo.InvariantCulture))),
+        _ => Convert.ToHexString(cell.Bytes.Span),
+    };
 
     [Theory]
     [InlineData("UTF-16le", "delete")]

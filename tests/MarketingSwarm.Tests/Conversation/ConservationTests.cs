@@ -82,7 +82,7 @@ public sealed class ConservationTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task AScriptThatStopsAtErrorsEndsWithOne()
+    public async Task AScriptThatStopsAtErrorsEndsWithOneAndWithTwoWhereSomebodyShouldLook()
     {
         await using var database = await postgres.CreateDatabaseAsync();
         using var folder = new TempFolder();
@@ -91,18 +91,21 @@ public sealed class ConservationTests(PostgresServer postgres)
         await File.WriteAllTextAsync(
             script,
             """
-            param($Source, $Url)
+            param($Source, $Url, $Action)
             $ErrorActionPreference = 'Stop'
-            $summary = Export-SwarmConversation $Source | Import-SwarmConversation $Url
+            $summary = Export-SwarmConversation $Source | Import-SwarmConversation $Url -OnUnrepresentable $Action
             exit $summary.ExitCode
             """,
             TestContext.Current.CancellationToken);
         var hazards = folder.File("hazards.db");
         PowerShellSession.Run("$null = New-SwarmSampleDatabase $path -Count 0 -Hazard NulInText", ("path", hazards)).EnsureSuccess();
 
-        Assert.Equal(1, ShellProcess.Run(script, "-Source", hazards, "-Url", database.Url).ExitCode);
-        Assert.Equal(0, ShellProcess.Run(script, "-Source", folder.File("app.db"), "-Url", database.Url).ExitCode);
+        int Move(string source, string action) => ShellProcess.Run(script, "-Source", source, "-Url", database.Url, "-Action", action).ExitCode;
+
+        Assert.Equal(1, Move(hazards, "Fail"));
+        Assert.Equal(0, Move(folder.File("app.db"), "Fail"));
         Assert.Equal("20", database.Psql("SELECT count(*) FROM conversations"));
+        Assert.Equal(2, Move(hazards, "Quarantine"));
     }
 
     [Fact]

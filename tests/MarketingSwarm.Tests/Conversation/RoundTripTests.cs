@@ -39,7 +39,8 @@ public sealed class RoundTripTests(PostgresServer postgres) : IDisposable
         {
             Assert.Equal((long)expected.Count, summary.Properties["Read"].Value);
             Assert.Equal((long)expected.Count, summary.Properties["Inserted"].Value);
-            Assert.Equal(0L, summary.Properties["RespelledTimes"].Value);
+            Assert.Equal(0L, summary.Properties["CellsConverted"].Value);
+            Assert.Equal(0L, summary.Properties["Quarantined"].Value);
             Assert.Equal(0, summary.Properties["ExitCode"].Value);
         });
     }
@@ -98,7 +99,7 @@ public sealed class RoundTripTests(PostgresServer postgres) : IDisposable
             """,
             ("source", _folder.File("app.db")), ("url", database.Url)).EnsureSuccess();
 
-        Assert.Equal(1L, Assert.Single(result.Output).Properties["RespelledTimes"].Value);
+        Assert.Equal(1L, Assert.Single(result.Output).Properties["CellsConverted"].Value);
         Assert.Equal(Dump.OfSqliteAsPostgresHasIt(_folder.File("app.db")), Dump.OfPostgres(database));
     }
 }

@@ -6,7 +6,7 @@ namespace MarketingSwarm.Tests.Shell;
 public sealed class MemoryTests(PostgresServer postgres)
 {
     private const long Megabyte = 1 << 20;
-    private const long Allowance = 60 * Megabyte;
+    private const long Allowance = 120 * Megabyte;
 
     [Theory]
     [InlineData(20_000, 200_000, "-ResponseCount 0")]

@@ -82,7 +82,7 @@ public sealed class CompareSwarmConversationCommand : SwarmCmdlet
 
     private void WriteStatements(SwarmDatabase destination)
     {
-        var script = new RepairScript(destination, _comparison!.DestinationTable);
+        var script = new RepairScript(destination, _comparison!.DestinationTable, _comparison.DestinationEncoding);
         var hasBegun = false;
         foreach (var row in _comparison.Compare(StopToken))
         {

@@ -21,11 +21,13 @@ public static class ConversationFormatting
         return string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
     }
 
-    /// <summary>The id of a row that differs, fit for a screen.</summary>
-    public static string? FormatId(ConversationDifference difference)
+    /// <summary>The name of a row that differs, fit for a screen: its id, or its rowid.</summary>
+    public static string? FormatRow(ConversationDifference difference)
     {
         ArgumentNullException.ThrowIfNull(difference);
-        return difference.Id is { } id ? string.Concat(id.Take(GreatestLength).Select(c => char.IsControl(c) ? ' ' : c)) : null;
+        return difference.Id is { } id
+            ? string.Concat(id.Take(GreatestLength).Select(c => char.IsControl(c) ? ' ' : c))
+            : difference.RowId is { } rowId ? string.Create(CultureInfo.CurrentCulture, $"rowid {rowId}") : null;
     }
 
     /// <summary>The rows loaded, and of which kind where both occur.</summary>
@@ -35,6 +37,13 @@ public static class ConversationFormatting
         return summary.Updated == 0
             ? summary.Loaded.ToString(CultureInfo.CurrentCulture)
             : string.Create(CultureInfo.CurrentCulture, $"{summary.Loaded} ({summary.Inserted} inserted, {summary.Updated} updated)");
+    }
+
+    /// <summary>The cells of loaded rows that are not stored as they were.</summary>
+    public static string FormatCells(ImportSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Create(CultureInfo.CurrentCulture, $"{summary.CellsConverted} converted, {summary.CellsQuarantined} quarantined");
     }
 
     /// <summary>The time taken and the rates.</summary>

@@ -47,9 +47,9 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     [Parameter]
     public ConflictAction OnConflict { get; set; } = ConflictAction.Fail;
 
-    /// <summary>What to do with a row that the database cannot store unchanged.</summary>
+    /// <summary>What to do with a cell or a row that PostgreSQL cannot store, even by a conversion. A SQLite file stores every cell, or it is an error.</summary>
     [Parameter]
-    public UnrepresentableAction OnUnrepresentable { get; set; } = UnrepresentableAction.Fail;
+    public UnrepresentableAction OnUnrepresentable { get; set; } = UnrepresentableAction.Quarantine;
 
     /// <summary>Passes each conversation on as it is taken, before the commit; the summary comes last.</summary>
     [Parameter]
@@ -60,7 +60,14 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         _database = ResolveDatabase(forWriting: true);
         // Asked before the target is opened: a dry run takes no lock there.
         if (!ConfirmChange($"Load conversations into {_database}", out _isPreview) && !_isPreview) return;
-        _writer = Run(token => ConversationStore.OpenWriterAsync(_database, OnConflict, _isPreview, token));
+        var options = new ImportOptions
+        {
+            OnConflict = OnConflict,
+            OnUnrepresentable = OnUnrepresentable,
+            Source = ParameterSetName == PipeSet ? "pipeline" : ResolvePath((Path ?? LiteralPath)!),
+            IsPreview = _isPreview,
+        };
+        _writer = Run(token => ConversationStore.OpenWriterAsync(_database, options, token));
         _started = Stopwatch.GetTimestamp();
         if (ParameterSetName == PipeSet) _progress = new ProgressScope(this, $"Loading into {_database}", total: null);
     }
@@ -77,9 +84,10 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
     {
         if (_writer is null) return;
         var counts = Run(_writer.CommitAsync);
-        if (counts.Inserted + counts.Updated + counts.Skipped != _rows) throw Errors.RowsMissingAfterLoad(_database!, _rows, counts.Inserted + counts.Updated + counts.Skipped);
+        if (counts.Total != _rows) throw Errors.RowsMissingAfterLoad(_database!, _rows, counts.Total);
         _progress?.Dispose();
         if (_rows == 0) WriteWarning("No conversation came to be loaded: the source is empty, or its filter matched none.");
+        WarnOfQuarantine(counts.Quarantined, counts.CellsQuarantined);
         WriteObject(new ImportSummary
         {
             Destination = _database!,
@@ -87,7 +95,9 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
             Inserted = counts.Inserted,
             Updated = counts.Updated,
             Skipped = counts.Skipped,
-            RespelledTimes = counts.RespelledTimes,
+            Quarantined = counts.Quarantined,
+            CellsConverted = counts.CellsConverted,
+            CellsQuarantined = counts.CellsQuarantined,
             Bytes = _bytes,
             Duration = Stopwatch.GetElapsedTime(_started),
             IsPreview = _isPreview,
@@ -105,6 +115,17 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private void WarnOfQuarantine(long rows, long cells)
+    {
+        if (rows + cells == 0) return;
+        _needsAttention = true;
+        WriteWarning(
+            FormattableString.Invariant($"{rows} rows and {cells} cells of other rows cannot be stored in {_database}. ")
+            + (_isPreview
+                ? "A load would keep them in the residue with their bytes; -OnUnrepresentable Fail names the first."
+                : $"They are in the residue with their bytes: Get-SwarmMigration '{_database}' -Residue shows them."));
     }
 
     private void LoadArchive(string path)

@@ -9,7 +9,7 @@ namespace MarketingSwarm.Commands;
 ///   <para>Makes the plan of a migration: what the source holds, and by which rule each cell will be stored, converted or quarantined.</para>
 ///   <para>Nothing is written to the source or the target. The plan can be saved, reviewed, edited and given to a migration.</para>
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Measure, "SwarmConversation", SupportsShouldProcess = true)]
+[Cmdlet(VerbsDiagnostic.Measure, "SwarmConversation")]
 [OutputType(typeof(MigrationPlan))]
 public sealed class MeasureSwarmConversationCommand : PlanCmdlet
 {
@@ -52,7 +52,7 @@ public sealed class MeasureSwarmConversationCommand : PlanCmdlet
         using var progress = new ProgressScope(this, $"Measuring {database}", source.ReadGreatestRowId(StopToken));
         var plan = PlanBuilder.Build(source, settings, options, progress.Report, StopToken).Plan;
         if (approved is not null) PlanFit.Check(approved, plan);
-        if (path is not null && ShouldProcess(path, $"Save the plan of {database}")) PlanFile.Write(plan, path, Force);
+        if (path is not null) PlanFile.Write(plan, path, Force);
         WriteObject(plan);
     }
 }

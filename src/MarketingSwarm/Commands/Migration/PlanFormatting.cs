@@ -5,8 +5,6 @@ namespace MarketingSwarm.Commands;
 /// <summary>What the view of a plan shows; in the user's culture, for reading only.</summary>
 public static class PlanFormatting
 {
-    private const int GreatestExampleLength = 60;
-
     /// <summary>What will happen to the rows and the cells.</summary>
     public static string FormatOutcome(MigrationPlan plan)
     {
@@ -18,15 +16,15 @@ public static class PlanFormatting
         return string.Create(CultureInfo.CurrentCulture, $"{rows}; in them {plan.CellsConverted:N0} cells are converted, {plan.CellsQuarantined:N0} quarantined");
     }
 
-    /// <summary>The rules, one a line, the gravest first; each with its reason and an example.</summary>
-    public static string FormatRules(MigrationPlan plan)
+    /// <summary>The rules with an outcome, one a line: how many cells or rows of which column, why, and a row as an example.</summary>
+    public static string FormatRules(MigrationPlan plan, CellOutcome outcome)
     {
         ArgumentNullException.ThrowIfNull(plan);
-        if (plan.Rules.Count == 0) return "none";
-        var counts = plan.Rules.Select(rule => rule.Count.ToString("N0", CultureInfo.CurrentCulture)).ToList();
-        var width = counts.Max(count => count.Length);
-        return string.Join('\n', plan.Rules.Select((rule, index) =>
-            $"{counts[index].PadLeft(width)} {Name(rule)} {ConversationTable.NameOf(rule.Column)}: {rule.Rule} ({rule.Reason}), such as {Cut(rule.Example.ToString())}"));
+        var rules = plan.Rules.Where(rule => rule.Outcome == outcome).ToList();
+        var counts = rules.ConvertAll(rule => rule.Count.ToString("N0", CultureInfo.CurrentCulture));
+        var width = counts.Max(count => count?.Length) ?? 0;
+        return string.Join('\n', rules.Select((rule, index) =>
+            $"{counts[index].PadLeft(width)} {ConversationTable.NameOf(rule.Column)}: {rule.Reason} ({NameRow(rule.Example)})"));
     }
 
     /// <summary>The columns, one a line, with what is out of the ordinary in them.</summary>
@@ -56,19 +54,13 @@ public static class PlanFormatting
             $"{plan.Rows:N0} rows, {plan.CellBytes / 1e6:N1} MB, {plan.Encoding}, journal mode {plan.JournalMode}, measured {plan.CreatedAt.ToLocalTime():g}");
     }
 
-    private static string Name(PlannedRule rule) => rule.Outcome switch
-    {
-        CellOutcome.RowQuarantined => "rows quarantined for",
-        CellOutcome.Quarantined => "cells quarantined in",
-        _ => "cells converted in",
-    };
-
-    private static string Cut(string text) => text.Length <= GreatestExampleLength ? text : text[..(GreatestExampleLength - 1)] + "…";
+    private static string NameRow(PlannedExample example)
+        => example.RowId is { } number ? string.Create(CultureInfo.InvariantCulture, $"rowid {number}") : $"row '{example.Id}'";
 
     private static IEnumerable<string> Describe(ColumnPlan column)
     {
         var isReal = column.Column == ConversationColumn.TotalCost;
-        if (column.MaxLength is { } greatest) yield return Count(greatest, "bytes at most");
+        if (column.MaxLength is { } greatest && column.Form is null && !isReal) yield return Count(greatest, "bytes at most");
         if (column.Form is { } form) yield return $"form {form}";
         if (column.ApprovedUnits is { Count: > 0 } units) yield return $"approved {string.Join(" and ", units)}";
         foreach (var (count, name) in new[]

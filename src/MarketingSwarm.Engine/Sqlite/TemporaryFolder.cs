@@ -1,0 +1,58 @@
+namespace MarketingSwarm.Engine.Sqlite;
+
+/// <summary>
+///   A folder for copies of somebody's rows, which its owner alone may read. It is deleted with the object; one that a killed process left
+///   is deleted by the next process that makes one.
+/// </summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private const string Prefix = "swarm-";
+    private const string LockName = "lock";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(Prefix);
+    private readonly FileStream _lock;
+
+    internal TemporaryFolder()
+    {
+        Sweep();
+        // Held for as long as this process lives, however it ends.
+        _lock = Lock(GetPath(LockName), FileMode.CreateNew);
+    }
+
+    /// <summary>The path of a file in it.</summary>
+    internal string GetPath(string name) => Path.Combine(_folder.FullName, name);
+
+    public void Dispose()
+    {
+        _lock.Dispose();
+        try
+        {
+            _folder.Delete(recursive: true);
+        }
+        catch (IOException)
+        {
+            // Another process that makes a folder is just sweeping it away.
+        }
+    }
+
+    private static void Sweep()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))
+        {
+            try
+            {
+                // One without it is somebody else's, or has not got it yet.
+                var path = Path.Combine(folder, LockName);
+                if (!File.Exists(path)) continue;
+                Lock(path, FileMode.Open).Dispose();
+                Directory.Delete(folder, recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Its process lives, or it is another user's.
+            }
+        }
+    }
+
+    private static FileStream Lock(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+}
