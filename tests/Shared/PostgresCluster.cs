@@ -87,8 +87,8 @@ public sealed class PostgresCluster : IAsyncDisposable
     public async Task RestartAsync(string mode)
     {
         string[] command = [.. _asUser, Path.Combine(ProgramFolder!, "pg_ctl"), "-D", Path.Combine(SocketFolder, "data"), "-m", mode, "-w", "-l", Path.Combine(SocketFolder, "log"), "restart"];
-        // The server inherits the streams, so that their end would be its own.
-        var result = await Programs.RunAsync("/bin/sh", ["-c", "\"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command], workingFolder: "/");
+        // The server inherits the streams, whose end would be its own; and it was started with a path relative to its folder.
+        var result = await Programs.RunAsync("/bin/sh", ["-c", "\"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command], workingFolder: SocketFolder);
         if (result.ExitCode != 0) throw new InvalidOperationException($"The server did not start again: {await File.ReadAllTextAsync(Path.Combine(SocketFolder, "log"))}");
     }
 

@@ -138,17 +138,16 @@ public sealed class KillTests(KillFixture fixture, ITestOutputHelper output) : I
         await using var connection = new Npgsql.NpgsqlConnection(
             $"Host=127.0.0.1;Port={fixture.Cluster.Port};Database={database};Username=postgres;Password={fixture.Cluster.Password};Pooling=false");
         await connection.OpenAsync(TestContext.Current.CancellationToken);
+        // Its tables are made in one transaction.
+        return await WaitForAsync(connection, "SELECT to_regclass('swarm_migration.residue') IS NOT NULL", load) && await WaitForAsync(connection, moment, load);
+    }
+
+    private static async Task<bool> WaitForAsync(Npgsql.NpgsqlConnection connection, string moment, LoadProcess load)
+    {
+        await using var command = new Npgsql.NpgsqlCommand(moment, connection);
         while (!load.HasEnded)
         {
-            try
-            {
-                await using var command = new Npgsql.NpgsqlCommand(moment, connection);
-                if (await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true) return true;
-            }
-            catch (Npgsql.PostgresException missing) when (missing.SqlState == "42P01")
-            {
-                // The load has not made its tables yet.
-            }
+            if (await command.ExecuteScalarAsync(TestContext.Current.CancellationToken) is true) return true;
         }
 
         return false;
