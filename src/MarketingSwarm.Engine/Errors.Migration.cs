@@ -22,6 +22,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.Locked, $"Another process has taken over the run {runId} into {destination}; this one has stopped. What it had loaded is in the ledger.",
         "Let the other process end the migration.", destination);
 
+    internal static SwarmDatabaseException ConnectionStalled(SwarmDatabase database) => Database(
+        SwarmDatabaseFailure.Timeout, $"A connection to {database.Host}:{database.Port} is dead: the server waits for the next word while its answer is awaited, or knows of no such session.",
+        "A firewall, NAT gateway or proxy on the way has dropped it. Check the network, then try again.", database);
+
     internal static SwarmDatabaseException MigrationOfOtherSource(SwarmDatabase destination, Guid runId, string source, MigrationState state) => Database(
         SwarmDatabaseFailure.Other, $"{destination} has a migration of another source: the run {runId} of '{source}' is {state}.",
         state == MigrationState.Completed

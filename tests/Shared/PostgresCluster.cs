@@ -30,10 +30,12 @@ public sealed class PostgresCluster : IAsyncDisposable
         """;
 
     private readonly Process _supervisor;
+    private readonly IReadOnlyList<string> _asUser;
 
-    private PostgresCluster(Process supervisor, int port, string password, string socketFolder)
+    private PostgresCluster(Process supervisor, IReadOnlyList<string> asUser, int port, string password, string socketFolder)
     {
         _supervisor = supervisor;
+        _asUser = asUser;
         Port = port;
         Password = password;
         SocketFolder = socketFolder;
@@ -68,6 +70,28 @@ public sealed class PostgresCluster : IAsyncDisposable
         return (null, $"the programs in {ProgramFolder} failed: {failure}");
     }
 
+    /// <summary><c>postgresql://postgres:password@127.0.0.1:port/database</c></summary>
+    public string GetUrl(string database, int? port = null) => $"postgresql://postgres:{Password}@127.0.0.1:{port ?? Port}/{database}";
+
+    /// <summary>What <c>psql -X -A -t -q</c> prints for the statements, without the last line's end.</summary>
+    public async Task<string> PsqlAsync(string database, string sql)
+    {
+        var psql = Programs.Find("psql", ProgramFolder!)!;
+        var result = await Programs.RunAsync(
+            psql, ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-", GetUrl(database)], sql, [new("PGCLIENTENCODING", "UTF8")]);
+        return result.ExitCode == 0 ? result.Output.TrimEnd('\n') : throw new InvalidOperationException($"psql refused: {result.Error.Trim()}\n{sql}");
+    }
+
+    /// <summary>Stops the server and starts it again.</summary>
+    /// <param name="mode"><c>fast</c>: sessions are told and ended; <c>immediate</c>: as in a crash.</param>
+    public async Task RestartAsync(string mode)
+    {
+        string[] command = [.. _asUser, Path.Combine(ProgramFolder!, "pg_ctl"), "-D", Path.Combine(SocketFolder, "data"), "-m", mode, "-w", "-l", Path.Combine(SocketFolder, "log"), "restart"];
+        // The server inherits the streams, whose end would be its own; and it was started with a path relative to its folder.
+        var result = await Programs.RunAsync("/bin/sh", ["-c", "\"$@\" >/dev/null 2>&1 </dev/null", "sh", .. command], workingFolder: SocketFolder);
+        if (result.ExitCode != 0) throw new InvalidOperationException($"The server did not start again: {await File.ReadAllTextAsync(Path.Combine(SocketFolder, "log"))}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         _supervisor.StandardInput.Close();
@@ -85,21 +109,22 @@ public sealed class PostgresCluster : IAsyncDisposable
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), password);
 
         List<string> command = Programs.Find("setsid") is { } setsid ? [setsid] : [];
+        List<string> asUser = [];
         if (Environment.UserName == "root")
         {
             // The server refuses to run as root.
             var user = await UserExistsAsync("postgres") ? "postgres" : "nobody";
             // setpriv becomes the supervisor; runuser stays above it and, when it is told to end, kills it.
-            if (Programs.Find("setpriv") is { } setpriv) command.AddRange([setpriv, $"--reuid={user}", $"--regid={await GetGroupAsync(user)}", "--clear-groups", "--"]);
-            else if (Programs.Find("runuser") is { } runuser) command.AddRange([runuser, "-u", user, "--"]);
+            if (Programs.Find("setpriv") is { } setpriv) asUser.AddRange([setpriv, $"--reuid={user}", $"--regid={await GetGroupAsync(user)}", "--clear-groups", "--"]);
+            else if (Programs.Find("runuser") is { } runuser) asUser.AddRange([runuser, "-u", user, "--"]);
             else return (null, "neither setpriv nor runuser was found, and the server refuses to run as root");
             var owner = await Programs.RunAsync("chown", ["-R", user, folder]);
             if (owner.ExitCode != 0) return (null, owner.Error.Trim());
         }
 
-        command.AddRange(["/bin/sh", "-c", SupervisorScript, "supervisor", folder, programs, $"{port}", string.Concat(settings.Select(setting => $" -c {setting}"))]);
+        command.AddRange([.. asUser, "/bin/sh", "-c", SupervisorScript, "supervisor", folder, programs, $"{port}", string.Concat(settings.Select(setting => $" -c {setting}"))]);
         var supervisor = Programs.Start(command[0], command.Skip(1), workingFolder: "/");
-        if (await supervisor.StandardOutput.ReadLineAsync() == "ready") return (new PostgresCluster(supervisor, port, password, folder), "");
+        if (await supervisor.StandardOutput.ReadLineAsync() == "ready") return (new PostgresCluster(supervisor, asUser, port, password, folder), "");
 
         var error = await supervisor.StandardError.ReadToEndAsync();
         await supervisor.WaitForExitAsync();

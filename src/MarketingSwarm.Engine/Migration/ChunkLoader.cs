@@ -26,7 +26,7 @@ internal sealed class ChunkLoader
         _read = Channel.CreateBounded<LoadItem>(1);
         _judged = Channel.CreateBounded<LoadItem>(1);
         _free = Channel.CreateBounded<JudgedChunk>(connections + 2);
-        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new JudgedChunk(context.Settings, refuse: null, keepsRowKeys: true));
+        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new JudgedChunk(context.Settings, refuse: null, keepsRowKeys: true, context.ApprovedPlan));
     }
 
     /// <summary>Reads the ranges of the ledger's chunks again and finds those that are no longer what was loaded.</summary>

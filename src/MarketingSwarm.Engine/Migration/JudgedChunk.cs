@@ -8,8 +8,10 @@ namespace MarketingSwarm.Engine.Migration;
 /// </summary>
 /// <param name="settings">How rows are stored.</param>
 /// <param name="refuse">Makes the error for a cell that cannot be stored; <see langword="null"/> where such cells go to the residue.</param>
+/// <param name="approvedPlan">What was approved, where somebody did: a row that needs more is an error.</param>
 /// <param name="keepsRowKeys">Whether <see cref="RowKeys"/> and <see cref="RowIds"/> are wanted.</param>
-internal sealed class JudgedChunk(ConversionSettings settings, Func<Conversation, ConversationColumn, string, Exception>? refuse, bool keepsRowKeys)
+internal sealed class JudgedChunk(
+    ConversionSettings settings, Func<Conversation, ConversationColumn, string, Exception>? refuse, bool keepsRowKeys, MigrationPlan? approvedPlan = null)
 {
     // PostgreSQL keeps a field, and COPY a row, below 1 GiB.
     private const int GreatestRow = (1 << 30) - 65536;
@@ -46,7 +48,9 @@ internal sealed class JudgedChunk(ConversionSettings settings, Func<Conversation
     internal Span<long> GetTimes(int index) => _times.AsSpan(index * 2, 2);
 
     /// <summary>Judges a chunk, which must stay as it is until it was sent.</summary>
-    /// <exception cref="SwarmDataException">A row is larger than PostgreSQL takes; or <c>refuse</c>'s, for the first cell that cannot be stored.</exception>
+    /// <exception cref="SwarmDataException">
+    ///   A row is larger than PostgreSQL takes, or needs what the approved plan does not have; or <c>refuse</c>'s, for the first cell that cannot be stored.
+    /// </exception>
     internal void Judge(RowChunk rows)
     {
         Rows = rows;
@@ -69,6 +73,8 @@ internal sealed class JudgedChunk(ConversionSettings settings, Func<Conversation
             {
                 verdict = _converter.Judge(row, rowId, GetTimes(i));
                 if (refuse is not null && verdict.NeedsAttention) throw Refuse(row, rowId, verdict, refuse);
+                if (approvedPlan is not null && PlanFit.FindUnplanned(approvedPlan, row, rowId, verdict) is { } unplanned)
+                    throw Errors.RowNotInPlan(unplanned.Example.Id, rowId, unplanned.Column, unplanned.Rule, unplanned.Reason);
                 _fates[i] = verdict.RowRule is not null ? RowFate.Quarantined : verdict.Cells.Count > 0 ? RowFate.Converted : RowFate.Plain;
             }
 

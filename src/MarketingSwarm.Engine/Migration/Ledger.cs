@@ -51,7 +51,8 @@ internal static class Ledger
     }
 
     /// <summary>Ends a run: its counts, the lanes' heads joined, and the proof.</summary>
-    internal static async Task CompleteAsync(
+    /// <returns>False where another process owns the run now.</returns>
+    internal static async Task<bool> TryCompleteAsync(
         NpgsqlConnection connection, Guid runId, Guid owner, LedgerTotals totals, byte[] ledgerHead, byte[] proof, bool isConsistent, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -69,7 +70,7 @@ internal static class Ledger
                 new() { Value = totals.CellsQuarantined }, new() { Value = ledgerHead }, new() { Value = proof }, new() { Value = isConsistent },
             },
         };
-        if (await command.ExecuteNonQueryAsync(cancellationToken) != 1) throw new InvalidOperationException("The run has another owner.");
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
     /// <summary>
@@ -79,8 +80,12 @@ internal static class Ledger
     internal static Task TakeOverAsync(NpgsqlConnection connection, Guid runId, Guid owner, CancellationToken cancellationToken)
         => ExecuteAsync(connection, $"UPDATE {LedgerSchema.RunTable} SET owner = $2 WHERE run_id = $1", cancellationToken, runId, owner);
 
-    internal static Task SetStateAsync(NpgsqlConnection connection, Guid runId, MigrationState state, CancellationToken cancellationToken)
-        => ExecuteAsync(connection, $"UPDATE {LedgerSchema.RunTable} SET state = $2 WHERE run_id = $1", cancellationToken, runId, state.ToString());
+    /// <summary>Says how far the run has come.</summary>
+    /// <returns>False where another process owns the run now.</returns>
+    internal static async Task<bool> TrySetStateAsync(
+        NpgsqlConnection connection, Guid runId, Guid owner, MigrationState state, CancellationToken cancellationToken)
+        => await ExecuteAsync(
+            connection, $"UPDATE {LedgerSchema.RunTable} SET state = $2 WHERE run_id = $1 AND owner = $3", cancellationToken, runId, state.ToString(), owner) == 1;
 
     /// <summary>Puts an entry into the ledger, in the transaction of what it tells of.</summary>
     /// <returns>False where another process owns the run now.</returns>
@@ -163,11 +168,11 @@ internal static class Ledger
         return entries;
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
+    private static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
     {
         await using var command = new NpgsqlCommand(sql, connection);
         foreach (var value in values) command.Parameters.Add(new NpgsqlParameter { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

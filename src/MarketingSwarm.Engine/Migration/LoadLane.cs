@@ -23,7 +23,7 @@ internal sealed class LoadLane : IAsyncDisposable
         _context = context;
         _number = number;
         _head = head;
-        _session = new TargetSession(context.Database, context.Retry, context.Progress, PrepareAsync);
+        _session = new TargetSession(context.Database, context.Retry, context.Progress, PrepareAsync, () => _copier?.BytesSent ?? 0);
     }
 
     /// <summary>Loads a chunk. When it returns, the chunk is committed.</summary>
@@ -100,18 +100,7 @@ internal sealed class LoadLane : IAsyncDisposable
 
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await using (var settings = new NpgsqlCommand(
-            """
-            SELECT set_config('application_name', $1, false), set_config('statement_timeout', '0', false),
-                   set_config('idle_in_transaction_session_timeout', '0', false);
-            """, connection)
-        {
-            Parameters = { new() { Value = _context.Run.SessionName } },
-        })
-        {
-            await settings.ExecuteNonQueryAsync(cancellationToken);
-        }
-
+        await TargetSession.LiftTimeoutsAsync(connection, _context.Run.SessionName, cancellationToken);
         await PostgresTable.UseLz4Async(connection, cancellationToken);
         _copier = new ChunkCopier(_context.Database, connection, _context.Run.LoadTable, _context.Settings, _context.Run.RunId);
     }

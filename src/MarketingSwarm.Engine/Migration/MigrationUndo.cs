@@ -67,7 +67,8 @@ internal sealed class MigrationUndo(SwarmDatabase destination) : IAsyncDisposabl
             await TargetTable.ExecuteAsync(connection, $"DROP TABLE {run.LoadTable}", cancellationToken);
         }
 
-        await Ledger.SetStateAsync(connection, run.RunId, MigrationState.Undone, cancellationToken);
+        if (!await Ledger.TrySetStateAsync(connection, run.RunId, _owner, MigrationState.Undone, cancellationToken))
+            throw Errors.MigrationTakenOver(destination, run.RunId);
         await transaction.CommitAsync(CancellationToken.None);
         return deleted;
     }

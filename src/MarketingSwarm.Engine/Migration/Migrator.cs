@@ -72,14 +72,16 @@ internal sealed class Migrator : IAsyncDisposable
     }
 
     /// <summary>Looks at both sides; changes nothing.</summary>
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="progress">Told of errors that are waited out, here and later.</param>
+    /// <param name="cancellationToken">Ends the work.</param>
     /// <exception cref="SwarmException">One of them is not what it should be.</exception>
-    internal static async Task<Migrator> OpenAsync(MigrationOptions options, CancellationToken cancellationToken)
+    internal static async Task<Migrator> OpenAsync(MigrationOptions options, MigrationProgress progress, CancellationToken cancellationToken)
     {
         if (options.Source.Engine != DatabaseEngine.Sqlite) throw Errors.MigrationSourceNotSqlite(options.Source);
         if (options.Destination.Engine != DatabaseEngine.PostgreSql) throw Errors.MigrationTargetNotPostgres(options.Destination);
-        var progress = new MigrationProgress();
         Migrator? migration = null;
-        var session = new TargetSession(options.Destination, options.Retry, progress, (connection, token) => migration is null ? Task.CompletedTask : migration.PrepareAsync(connection, token));
+        var session = new TargetSession(options.Destination, options.Retry, progress, (connection, token) => migration is null ? Task.CompletedTask : migration.PrepareAsync(connection, token), isFirst: true);
         var source = SqliteSource.Open(options.Source, cancellationToken, new SqliteReadLimits { AllowsInconsistent = true });
         try
         {
@@ -156,6 +158,7 @@ internal sealed class Migrator : IAsyncDisposable
     // Every session that steers: the lock must be had again after the connection was lost.
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
+        await TargetSession.LiftTimeoutsAsync(connection, "MarketingSwarm", cancellationToken);
         if (_isLocked) await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
     }
 
@@ -295,7 +298,8 @@ internal sealed class Migrator : IAsyncDisposable
     private async Task<ProofResult> FinishAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
     {
         var run = _run!;
-        await _session.RunAsync(connection => Ledger.SetStateAsync(connection, run.RunId, MigrationState.Loaded, cancellationToken), cancellationToken);
+        if (!await _session.RunAsync(connection => Ledger.TrySetStateAsync(connection, run.RunId, _owner, MigrationState.Loaded, cancellationToken), cancellationToken))
+            throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
         Progress.Begin("Verify", plan.Rows);
         var proof = await MeasureAsync("Verify", () => ProveAsync(run, settings, cancellationToken));
         if (run.IsNewTable)
@@ -320,7 +324,7 @@ internal sealed class Migrator : IAsyncDisposable
         };
         // The proof only reads: one that fails for a reason that passes is made again.
         var proof = await _session.RunAsync(
-            _ => MigrationProver.ProveAsync(_source, _options.Destination, plan, rows => Progress.Set(rows), cancellationToken), cancellationToken);
+            _ => MigrationProver.ProveAsync(_source, _options.Destination, plan, rows => Progress.Set(rows), cancellationToken), cancellationToken, isWatched: false);
         // What was written to the source between two of its ranges is no fault of the load's.
         if (!proof.IsProven && _source.IsConsistent)
             throw Errors.MigrationNotProven(_options.Destination, run.LoadTable, proof.DifferenceCount, proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes");
@@ -334,8 +338,13 @@ internal sealed class Migrator : IAsyncDisposable
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entries = await Ledger.ReadAsync(connection, run.RunId, cancellationToken);
         var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);
-        await Ledger.CompleteAsync(
-            connection, run.RunId, _owner, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), LedgerHash.Join(heads), Convert.FromHexString(proof.TargetDigest), _source.IsConsistent, cancellationToken);
+        var totals = LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination);
+        if (!await Ledger.TryCompleteAsync(
+            connection, run.RunId, _owner, totals, LedgerHash.Join(heads), Convert.FromHexString(proof.TargetDigest), _source.IsConsistent, cancellationToken))
+        {
+            throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
+        }
+
         try
         {
             if (run.IsNewTable) await TargetTable.PublishAsync(connection, run, cancellationToken);

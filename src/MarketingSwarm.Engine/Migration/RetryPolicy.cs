@@ -27,6 +27,9 @@ internal sealed class RetryPolicy
         _ => false,
     };
 
+    /// <summary>Whether it was the server that spoke, so that its address is right.</summary>
+    internal static bool HasAnswered(Exception exception) => exception is PostgresException or SwarmDatabaseException { SqlState: not null };
+
     /// <summary>The wait before an attempt: doubled each time, between half and all of it by chance, so that lanes do not come back together.</summary>
     /// <param name="attempt">The attempts that failed so far, from 1.</param>
     internal static TimeSpan GetDelay(int attempt)

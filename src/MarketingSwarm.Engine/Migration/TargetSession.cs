@@ -1,3 +1,4 @@
+using System.Data;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
 
@@ -7,24 +8,49 @@ namespace MarketingSwarm.Engine.Migration;
 ///   A connection to the target that is opened when it is needed and opened again after an error that passes by itself. What is given to
 ///   it is done again then, and must find out by itself whether it has been done already.
 /// </summary>
+/// <param name="database">The target.</param>
+/// <param name="policy">Which errors pass by themselves.</param>
+/// <param name="progress">Told of each of them.</param>
+/// <param name="prepare">What each new connection does first.</param>
+/// <param name="getSent">The bytes sent so far (<see cref="StallWatch"/>); <see langword="null"/> where statements are short.</param>
+/// <param name="isFirst">
+///   Whether nobody has reached the target yet: where nothing answers, the address may be wrong, which does not pass. Afterwards it may be a restart.
+/// </param>
 internal sealed class TargetSession(
-    SwarmDatabase database, RetryPolicy policy, MigrationProgress progress, Func<NpgsqlConnection, CancellationToken, Task> prepare) : IAsyncDisposable
+    SwarmDatabase database, RetryPolicy policy, MigrationProgress progress, Func<NpgsqlConnection, CancellationToken, Task> prepare,
+    Func<long>? getSent = null, bool isFirst = false) : IAsyncDisposable
 {
     private NpgsqlConnection? _connection;
+    private bool _wasReached = !isFirst;
 
     /// <summary>Does some work, again and again while it fails for a reason that passes.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="isWatched">Whether the connection does all of the work, so that the work's waiting is the connection's.</param>
     /// <exception cref="SwarmException">It failed for another reason, or for too long.</exception>
-    internal async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken)
+    internal async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, CancellationToken cancellationToken, bool isWatched = true)
     {
         var started = Environment.TickCount64;
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                return await work(await OpenAsync(cancellationToken));
+                var connection = await OpenAsync(cancellationToken);
+                if (!isWatched) return await work(connection);
+                var processId = connection.ProcessID;
+                var working = work(connection);
+                try
+                {
+                    return await StallWatch.AwaitAsync(working, processId, database, getSent ?? (() => 0), cancellationToken);
+                }
+                finally
+                {
+                    if (!working.IsCompleted) Abandon(working);
+                }
             }
             catch (Exception exception) when (
-                RetryPolicy.IsTransient(exception) && !cancellationToken.IsCancellationRequested && Environment.TickCount64 - started < policy.Patience.TotalMilliseconds)
+                RetryPolicy.IsTransient(exception) && (_wasReached || RetryPolicy.HasAnswered(exception))
+                && !cancellationToken.IsCancellationRequested && Environment.TickCount64 - started < policy.Patience.TotalMilliseconds)
             {
                 await CloseAsync();
                 var delay = RetryPolicy.GetDelay(attempt);
@@ -52,9 +78,24 @@ internal sealed class TargetSession(
 
     public async ValueTask DisposeAsync() => await CloseAsync();
 
+    /// <summary>Names a session, and takes off the limits that a role's settings may have: a load's statements take as long as they need.</summary>
+    internal static async Task LiftTimeoutsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
+    {
+        await using var settings = new NpgsqlCommand(
+            """
+            SELECT set_config('application_name', $1, false), set_config('statement_timeout', '0', false), set_config('lock_timeout', '0', false),
+                   set_config('idle_in_transaction_session_timeout', '0', false)
+            """, connection)
+        {
+            Parameters = { new() { Value = name } },
+        };
+        await settings.ExecuteNonQueryAsync(cancellationToken);
+    }
+
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        if (_connection is not null) return _connection;
+        if (_connection is { State: ConnectionState.Open }) return _connection;
+        await CloseAsync();
         var connection = await PostgresConnector.OpenAsync(database, cancellationToken);
         try
         {
@@ -66,7 +107,22 @@ internal sealed class TargetSession(
             throw;
         }
 
+        _wasReached = true;
         return _connection = connection;
+    }
+
+    // What cannot be ended is closed when it ends by itself.
+    private void Abandon(Task working)
+    {
+        var connection = _connection!;
+        _connection = null;
+        _ = working.ContinueWith(
+            async ended =>
+            {
+                _ = ended.Exception;
+                await connection.DisposeAsync();
+            },
+            CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
     }
 
     private async Task CloseAsync()

@@ -26,6 +26,7 @@ internal sealed class ChunkCopier
     private readonly ResidueTuple _residue;
     private readonly Func<CancellationToken, Task>? _prepareResidue;
     private readonly byte[] _slab = new byte[SlabLength];
+    private readonly BytesSent _sent = new();
     private bool _isResiduePrepared;
 
     /// <param name="database">The target, to which a second connection cancels what the first one waits for.</param>
@@ -45,6 +46,9 @@ internal sealed class ChunkCopier
         _residue = new ResidueTuple(runId);
         _prepareResidue = prepareResidue;
     }
+
+    /// <summary>How much it has given to the connection's socket so far, in bytes: the sign that it goes on.</summary>
+    internal long BytesSent => _sent.Bytes;
 
     /// <summary>The row that the server refused in the chunk whose sending failed, where it named a line: its id, 64 bytes of it at the most.</summary>
     internal string? RefusedRow { get; private set; }
@@ -81,7 +85,7 @@ internal sealed class ChunkCopier
     {
         try
         {
-            await using var stream = await CopyStream.BeginAsync(_connection, _statement, _slab, CancelStatementAsync, cancellationToken);
+            await using var stream = await CopyStream.BeginAsync(_connection, _statement, _slab, CancelStatementAsync, cancellationToken, _sent);
             var order = chunk.LoadedOrder;
             for (var next = 0; next < order.Length;)
             {
@@ -154,7 +158,7 @@ internal sealed class ChunkCopier
     {
         if (!_isResiduePrepared && _prepareResidue is not null) await _prepareResidue(cancellationToken);
         _isResiduePrepared = true;
-        await using var stream = await CopyStream.BeginAsync(_connection, ResidueStatement, _slab, CancelStatementAsync, cancellationToken);
+        await using var stream = await CopyStream.BeginAsync(_connection, ResidueStatement, _slab, CancelStatementAsync, cancellationToken, _sent);
         for (var i = 0; i < chunk.Rows.Rows; i++)
         {
             if (JudgeAgain(chunk, i) is not { } verdict) continue;

@@ -26,12 +26,14 @@ internal sealed class CopyStream : IAsyncDisposable
     private readonly NpgsqlRawCopyStream _stream;
     private readonly byte[] _slab;
     private readonly Func<Task> _cancelStatement;
+    private readonly BytesSent? _sent;
     private int _length;
     private bool _isClosed;
 
-    private CopyStream(NpgsqlRawCopyStream stream, byte[] slab, Func<Task> cancelStatement)
+    private CopyStream(NpgsqlRawCopyStream stream, byte[] slab, Func<Task> cancelStatement, BytesSent? sent)
     {
         _stream = stream;
+        _sent = sent;
         _slab = slab;
         _cancelStatement = cancelStatement;
         Header.CopyTo(slab, 0);
@@ -44,9 +46,10 @@ internal sealed class CopyStream : IAsyncDisposable
     /// <param name="slab">Room to gather tuples in.</param>
     /// <param name="cancelStatement">Has the server cancel what the connection runs, by another connection.</param>
     /// <param name="cancellationToken">Ends the wait for the server's answer.</param>
+    /// <param name="sent">Told of what was sent.</param>
     internal static async Task<CopyStream> BeginAsync(
-        NpgsqlConnection connection, string statement, byte[] slab, Func<Task> cancelStatement, CancellationToken cancellationToken)
-        => new(await connection.BeginRawBinaryCopyAsync(statement, cancellationToken), slab, cancelStatement);
+        NpgsqlConnection connection, string statement, byte[] slab, Func<Task> cancelStatement, CancellationToken cancellationToken, BytesSent? sent = null)
+        => new(await connection.BeginRawBinaryCopyAsync(statement, cancellationToken), slab, cancelStatement, sent);
 
     /// <summary>What is left of the slab.</summary>
     internal Span<byte> Room => _slab.AsSpan(_length);
@@ -61,7 +64,7 @@ internal sealed class CopyStream : IAsyncDisposable
     internal async ValueTask FlushAsync(CancellationToken cancellationToken)
     {
         if (_length == 0) return;
-        await _stream.WriteAsync(_slab.AsMemory(0, _length), cancellationToken);
+        await SendAsync(_slab.AsMemory(0, _length), cancellationToken);
         _length = 0;
     }
 
@@ -74,7 +77,7 @@ internal sealed class CopyStream : IAsyncDisposable
         if (Room.Length < bytes.Length)
         {
             await FlushAsync(cancellationToken);
-            for (; bytes.Length > _slab.Length; bytes = bytes[_slab.Length..]) await _stream.WriteAsync(bytes[.._slab.Length], cancellationToken);
+            for (; bytes.Length > _slab.Length; bytes = bytes[_slab.Length..]) await SendAsync(bytes[.._slab.Length], cancellationToken);
         }
 
         bytes.Span.CopyTo(Room);
@@ -114,6 +117,12 @@ internal sealed class CopyStream : IAsyncDisposable
         await cancelling;
     }
 
+    private async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        await _stream.WriteAsync(bytes, cancellationToken);
+        _sent?.Add(bytes.Length);
+    }
+
     private async Task CancelStreamAsync()
     {
         try
@@ -126,4 +135,14 @@ internal sealed class CopyStream : IAsyncDisposable
             // The connection is broken already: the server rolls back by itself, and the first error is the one to tell.
         }
     }
+}
+
+/// <summary>Counts what is sent, for another thread to look at.</summary>
+internal sealed class BytesSent
+{
+    private long _bytes;
+
+    internal long Bytes => Interlocked.Read(ref _bytes);
+
+    internal void Add(int bytes) => Interlocked.Add(ref _bytes, bytes);
 }

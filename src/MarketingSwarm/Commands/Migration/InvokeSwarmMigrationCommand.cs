@@ -61,7 +61,8 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         var approved = ReadPlan();
         var wanted = CreateOptions(approved);
         var options = new MigrationOptions { Source = source, Destination = destination, Connections = Connections, OnUnrepresentable = OnUnrepresentable };
-        var migrator = Run(token => Migrator.OpenAsync(options, token));
+        var progress = new MigrationProgress();
+        var migrator = RunShowing(progress, destination, token => Migrator.OpenAsync(options, progress, token));
         try
         {
             var measured = MakePlan(migrator, approved, wanted);
@@ -72,7 +73,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
                 return;
             }
 
-            var summary = RunShowing(migrator, destination, token => migrator.RunAsync(measured, approved is not null, token));
+            var summary = RunShowing(progress, destination, token => migrator.RunAsync(measured, approved is not null, token));
             if (!summary.IsConsistent)
             {
                 WriteWarning(
@@ -107,9 +108,10 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         return measured;
     }
 
-    private MigrationSummary RunShowing(Migrator migrator, SwarmDatabase destination, Func<CancellationToken, Task<MigrationSummary>> work)
+    private T RunShowing<T>(MigrationProgress state, SwarmDatabase destination, Func<CancellationToken, Task<T>> work)
     {
-        var running = Task.Run(() => work(StopToken));
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+        var running = Task.Run(() => work(stop.Token));
         var shown = "";
         ProgressScope? progress = null;
         try
@@ -117,23 +119,32 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
             while (!running.IsCompleted)
             {
                 _ = Task.WhenAny(running, Task.Delay(Interval)).GetAwaiter().GetResult();
-                while (migrator.Progress.TryTakeMessage(out var message)) WriteWarning(message);
-                if (migrator.Progress.Phase is var phase && phase != shown)
+                ShowMessages(state);
+                if (state.Phase is var phase && phase != shown)
                 {
                     progress?.Dispose();
-                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {destination}", migrator.Progress.TotalRows);
+                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {destination}", state.TotalRows);
                     shown = phase;
                 }
 
-                progress?.Report(migrator.Progress.Rows, migrator.Progress.Bytes);
+                progress?.Report(state.Rows, state.Bytes);
             }
 
+            ShowMessages(state);
             return running.GetAwaiter().GetResult();
         }
         finally
         {
+            // A pipeline that is stopped ends here by an exception of the progress or of a warning: nothing may go on behind it.
+            stop.Cancel();
+            ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
             progress?.Dispose();
         }
+    }
+
+    private void ShowMessages(MigrationProgress state)
+    {
+        while (state.TryTakeMessage(out var message)) WriteWarning(message);
     }
 
     private void TakeOut(SwarmDatabase destination)
