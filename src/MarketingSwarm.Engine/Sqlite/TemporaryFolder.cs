@@ -8,6 +8,7 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private const string Prefix = "swarm-";
     private const string LockName = "lock";
+    private const string NewLockName = "lock.new";
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(Prefix);
     private readonly FileStream _lock;
@@ -16,7 +17,9 @@ internal sealed class TemporaryFolder : IDisposable
     {
         Sweep();
         // Held for as long as this process lives, however it ends.
-        _lock = Lock(GetPath(LockName), FileMode.CreateNew);
+        _lock = Lock(GetPath(OperatingSystem.IsWindows() ? LockName : NewLockName), FileMode.CreateNew);
+        // On Unix a file is made first and locked then; under its name it appears locked.
+        if (!OperatingSystem.IsWindows()) File.Move(GetPath(NewLockName), GetPath(LockName));
     }
 
     /// <summary>The path of a file in it.</summary>
@@ -54,5 +57,10 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    private static FileStream Lock(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (mode == FileMode.CreateNew && !OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
 }
