@@ -2,9 +2,47 @@ using System.Globalization;
 
 namespace MarketingSwarm.Commands;
 
-/// <summary>What the view of a migration shows; in the user's culture, for reading only.</summary>
+/// <summary>What the views of migrations, runs and the residue show; in the user's culture, for reading only.</summary>
 public static class MigrationFormatting
 {
+    private const int GreatestLength = 60;
+
+    /// <summary>Which row a cell is of: its key in the table, else its rowid.</summary>
+    public static string FormatRow(ResidueCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        if (cell.Id is { } id) return Shorten(id);
+        return cell.RowId is { } rowId
+            ? string.Create(CultureInfo.InvariantCulture, $"(rowid {rowId})")
+            : string.Create(CultureInfo.InvariantCulture, $"(row {cell.RowNumber} of chunk {cell.Chunk})");
+    }
+
+    /// <summary>A cell's beginning, its storage class before it where its look does not tell it.</summary>
+    public static string FormatCell(ConversationCell cell)
+        => cell.ToObject() switch
+        {
+            null => "NULL",
+            string text => $"'{Shorten(text)}'",
+            byte[] bytes => string.Create(
+                CultureInfo.InvariantCulture,
+                $"{cell.StorageClass}, {bytes.Length} bytes: x'{Convert.ToHexString(bytes.AsSpan(0, Math.Min(bytes.Length, 16)))}{(bytes.Length > 16 ? "…" : "")}'"),
+            var number => string.Create(CultureInfo.InvariantCulture, $"{number} ({cell.StorageClass})"),
+        };
+
+    /// <summary>The rows of a run, and what became of them.</summary>
+    public static string FormatRows(MigrationRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return string.Create(CultureInfo.CurrentCulture, $"{run.RowsRead:N0} read = {run.RowsLoaded:N0} + {run.RowsSkipped:N0} skipped + {run.RowsQuarantined:N0} quarantined");
+    }
+
+    /// <summary>What a restored file has, line by line of the summary's view.</summary>
+    public static string FormatRows(RestoreSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Create(CultureInfo.CurrentCulture, $"{summary.Rows:N0}: {summary.RowsFromResidue:N0} of them from the residue alone, {summary.NewRows:N0} new");
+    }
+
     /// <summary>What was proven, in words.</summary>
     public static string FormatProof(MigrationSummary summary)
     {
@@ -27,5 +65,26 @@ public static class MigrationFormatting
         return string.Create(
             CultureInfo.CurrentCulture,
             $"{summary.Bytes / 1e6:N1} MB in {summary.Duration.TotalSeconds:N1} s; the load {summary.RowsPerSecond:N0} rows/s, {summary.MegabytesPerSecond:N1} MB/s");
+    }
+
+    /// <summary>What became of a cell, in a word.</summary>
+    public static string FormatOutcome(ResidueCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return cell.Outcome == CellOutcome.RowQuarantined ? "Whole row" : cell.Outcome.ToString();
+    }
+
+    /// <summary>The column as SQL names it.</summary>
+    public static string FormatColumn(ResidueCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return ConversationTable.NameOf(cell.Column);
+    }
+
+    private static string Shorten(string text)
+    {
+        var part = text.Length > GreatestLength ? text[..GreatestLength] + "…" : text;
+        // A control character could move the cursor or colour the screen.
+        return string.Concat(part.Select(c => char.IsControl(c) ? '\u00B7' : c));
     }
 }
