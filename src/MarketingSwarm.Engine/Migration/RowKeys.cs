@@ -1,10 +1,11 @@
+using System.IO.Hashing;
 using System.Security.Cryptography;
 
 namespace MarketingSwarm.Engine.Migration;
 
 /// <summary>
-///   Which rows a chunk loaded, in little room: for each the first 16 bytes of the SHA-256 of its key as stored, and its rowid as a
-///   difference from the one before, both in the order of reading.
+///   Which rows a chunk loaded, in little room: for each the XXH128 of its key as stored, and its rowid as a difference from the one
+///   before, both in the order of reading.
 /// </summary>
 /// <remarks>Restoring a file finds a row's rowid by it, and an undo the rows that the run put there.</remarks>
 internal static class RowKeys
@@ -17,9 +18,7 @@ internal static class RowKeys
     /// <summary>Writes the hash of a key.</summary>
     internal static void WriteKey(ReadOnlySpan<byte> key, Span<byte> destination)
     {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(key, hash);
-        hash[..KeyLength].CopyTo(destination);
+        XxHash128.Hash(key, destination);
     }
 
     /// <summary>Writes a rowid's difference from the one before as a zigzag varint of at most 10 bytes.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using MarketingSwarm.Engine.Migration;
 using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Sqlite;
@@ -82,6 +83,7 @@ internal static class MigrationProver
         var stream = connection.BeginRawBinaryCopy($"COPY (SELECT {ConversationTable.ColumnList} FROM {table} t{where}) TO STDOUT (FORMAT binary)");
         using var stop = cancellationToken.Register(stream.Cancel);
         using var reader = new CopyOutReader(stream, ConversationTable.ColumnCount);
+        using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var canonical = new CanonicalRow();
         Span<byte> hash = stackalloc byte[SetDigest.Length];
         while (reader.Read())
@@ -94,7 +96,7 @@ internal static class MigrationProver
                 else canonical.Add(GetKind(column), reader[(int)column]);
             }
 
-            canonical.Hash(hash);
+            canonical.Hash(sha256, hash);
             digest.Add(hash);
         }
     }
@@ -187,7 +189,8 @@ internal static class MigrationProver
                 }
 
                 long? after = null;
-                while (!ReadRange(ref after, cancellationToken))
+                using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+                while (!ReadRange(ref after, sha256, cancellationToken))
                 {
                 }
 
@@ -206,7 +209,7 @@ internal static class MigrationProver
         }
 
         // A file that is not of one moment is locked for a moment at a time only.
-        private bool ReadRange(ref long? after, CancellationToken cancellationToken)
+        private bool ReadRange(ref long? after, IncrementalHash sha256, CancellationToken cancellationToken)
         {
             source.BeginRange(cancellationToken);
             try
@@ -221,7 +224,7 @@ internal static class MigrationProver
                 while (row.Step())
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    AddRow(row);
+                    AddRow(row, sha256);
                     if (++_rows % ReportInterval == 0) progress?.Invoke(_rows);
                     after = row.RowId;
                     bytes += _canonical.Bytes.Length;
@@ -236,7 +239,7 @@ internal static class MigrationProver
             }
         }
 
-        private void AddRow(SqliteCursor row)
+        private void AddRow(SqliteCursor row, IncrementalHash sha256)
         {
             _canonical.Clear();
             var entries = FindEntries(row);
@@ -251,7 +254,7 @@ internal static class MigrationProver
             }
 
             Span<byte> hash = stackalloc byte[SetDigest.Length];
-            _canonical.Hash(hash);
+            _canonical.Hash(sha256, hash);
             Digest.Add(hash);
         }
 

@@ -12,6 +12,7 @@ internal sealed class SqliteCursor : IDisposable
 {
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _cells;
     private readonly SwarmDatabase _database;
     private readonly bool _isUtf16;
     private readonly bool _isBigEndian;
@@ -29,9 +30,10 @@ internal sealed class SqliteCursor : IDisposable
         _isBigEndian = encoding == "UTF-16be";
         var result = raw.sqlite3_prepare_v2(handle, sql, out _statement);
         if (result != raw.SQLITE_OK) throw SqliteErrors.FromHandle(handle, result, database);
+        _cells = _statement.DangerousGetHandle();
     }
 
-    internal long? RowId => raw.sqlite3_column_type(_statement, 0) == raw.SQLITE_NULL ? null : raw.sqlite3_column_int64(_statement, 0);
+    internal long? RowId => SqliteCells.GetStorageClass(_cells, 0) == StorageClass.Null ? null : SqliteCells.GetInteger(_cells, 0);
 
     internal bool Step()
     {
@@ -40,24 +42,24 @@ internal sealed class SqliteCursor : IDisposable
         return result == raw.SQLITE_DONE ? false : throw SqliteErrors.FromHandle(_handle, result, _database);
     }
 
-    internal StorageClass GetStorageClass(ConversationColumn column) => (StorageClass)raw.sqlite3_column_type(_statement, (int)column + 1);
+    internal StorageClass GetStorageClass(ConversationColumn column) => SqliteCells.GetStorageClass(_cells, (int)column + 1);
 
-    internal long GetInteger(ConversationColumn column) => raw.sqlite3_column_int64(_statement, (int)column + 1);
+    internal long GetInteger(ConversationColumn column) => SqliteCells.GetInteger(_cells, (int)column + 1);
 
-    internal double GetReal(ConversationColumn column) => raw.sqlite3_column_double(_statement, (int)column + 1);
+    internal double GetReal(ConversationColumn column) => SqliteCells.GetReal(_cells, (int)column + 1);
 
     /// <summary>A BLOB's bytes, valid until the next step.</summary>
-    internal ReadOnlySpan<byte> GetBlob(ConversationColumn column) => raw.sqlite3_column_blob(_statement, (int)column + 1);
+    internal ReadOnlySpan<byte> GetBlob(ConversationColumn column) => SqliteCells.GetBytes(_cells, (int)column + 1);
 
     /// <summary>A text's bytes in UTF-8, valid until the next step; half of a surrogate pair becomes the three bytes that UTF-8 does not allow.</summary>
     internal ReadOnlySpan<byte> GetText(ConversationColumn column)
     {
-        var stored = raw.sqlite3_column_blob(_statement, (int)column + 1);
+        var stored = SqliteCells.GetBytes(_cells, (int)column + 1);
         return _isUtf16 ? Transcode(stored, ref _texts[(int)column]) : stored;
     }
 
     /// <summary>An integer after the rowid, by its place.</summary>
-    internal long GetExtraInteger(int place) => raw.sqlite3_column_int64(_statement, place + 1);
+    internal long GetExtraInteger(int place) => SqliteCells.GetInteger(_cells, place + 1);
 
     /// <summary>Copies the row, or ten columns that follow it.</summary>
     internal void CopyTo(RowBuffer row, int firstColumn = 0)

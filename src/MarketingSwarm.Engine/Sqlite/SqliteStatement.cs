@@ -11,6 +11,7 @@ internal sealed class SqliteStatement : IDisposable
 {
     private readonly sqlite3 _handle;
     private readonly sqlite3_stmt _statement;
+    private readonly nint _cells;
     private readonly SwarmDatabase _database;
     private readonly bool _isUtf16;
     private readonly bool _isBigEndian;
@@ -28,6 +29,7 @@ internal sealed class SqliteStatement : IDisposable
         _isBigEndian = encoding == SqliteTable.Utf16BigEndian;
         var result = raw.sqlite3_prepare_v2(handle, sql, out _statement);
         if (result != raw.SQLITE_OK) throw SqliteErrors.FromHandle(handle, result, database);
+        _cells = _statement.DangerousGetHandle();
     }
 
     /// <summary>Goes to the next row; false at the end.</summary>
@@ -65,22 +67,15 @@ internal sealed class SqliteStatement : IDisposable
 
     internal void Reset() => _ = raw.sqlite3_reset(_statement);
 
-    internal long GetInteger(int index) => raw.sqlite3_column_int64(_statement, index);
+    internal long GetInteger(int index) => SqliteCells.GetInteger(_cells, index);
 
     /// <summary>The storage class of a cell; asked before its value, since asking for that may convert the cell and change the answer.</summary>
-    internal StorageClass GetStorageClass(int index) => raw.sqlite3_column_type(_statement, index) switch
-    {
-        raw.SQLITE_INTEGER => StorageClass.Integer,
-        raw.SQLITE_FLOAT => StorageClass.Real,
-        raw.SQLITE_TEXT => StorageClass.Text,
-        raw.SQLITE_BLOB => StorageClass.Blob,
-        _ => StorageClass.Null,
-    };
+    internal StorageClass GetStorageClass(int index) => SqliteCells.GetStorageClass(_cells, index);
 
-    internal double GetReal(int index) => raw.sqlite3_column_double(_statement, index);
+    internal double GetReal(int index) => SqliteCells.GetReal(_cells, index);
 
     /// <summary>The bytes of a blob, valid until the next step.</summary>
-    internal ReadOnlySpan<byte> GetBlob(int index) => raw.sqlite3_column_blob(_statement, index);
+    internal ReadOnlySpan<byte> GetBlob(int index) => SqliteCells.GetBytes(_cells, index);
 
     /// <summary>
     ///   The bytes of a text, valid until the next step or the next text: as they are stored in a UTF-8 file, and as <see cref="Utf16Text"/>
@@ -89,7 +84,7 @@ internal sealed class SqliteStatement : IDisposable
     internal ReadOnlySpan<byte> GetText(int index)
     {
         // Not converted by SQLite, which would put U+FFFD for a lone surrogate.
-        var stored = raw.sqlite3_column_blob(_statement, index);
+        var stored = SqliteCells.GetBytes(_cells, index);
         if (!_isUtf16) return stored;
         var longest = Utf16Text.GetMaxWtf8Length(stored.Length);
         if (_text.Length < longest) _text = GC.AllocateUninitializedArray<byte>(longest);
