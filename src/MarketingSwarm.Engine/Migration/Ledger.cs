@@ -7,7 +7,20 @@ namespace MarketingSwarm.Engine.Migration;
 internal static class Ledger
 {
     /// <summary>Finds the newest migration that was not undone; <see langword="null"/> where there is none, or no ledger.</summary>
-    internal static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, string tableSchema, CancellationToken cancellationToken)
+    /// <exception cref="SwarmDatabaseException">The ledger is another user's.</exception>
+    internal static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, SwarmDatabase database, string tableSchema, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindRunAsync(connection, tableSchema, cancellationToken);
+        }
+        catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw Errors.LedgerAccessDenied(database, denied.MessageText, denied);
+        }
+    }
+
+    private static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, string tableSchema, CancellationToken cancellationToken)
     {
         if (!await LedgerSchema.ExistsAsync(connection, cancellationToken)) return null;
         await using var command = new NpgsqlCommand(

@@ -18,7 +18,7 @@ internal sealed class MigrationUndo(SwarmDatabase destination) : IAsyncDisposabl
         {
             _connection ??= await PostgresConnector.OpenAsync(destination, cancellationToken);
             var schema = await TargetTable.FindSchemaAsync(_connection, cancellationToken) ?? throw Errors.NoSchemaToCreateIn(destination);
-            return await Ledger.FindRunAsync(_connection, schema, cancellationToken) ?? throw Errors.NothingToUndo(destination);
+            return await Ledger.FindRunAsync(_connection, destination, schema, cancellationToken) ?? throw Errors.NothingToUndo(destination);
         }
         catch (Exception exception)
         {

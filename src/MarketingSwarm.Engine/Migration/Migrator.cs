@@ -143,7 +143,7 @@ internal sealed class Migrator : IAsyncDisposable
         await PostgresTable.CheckEncodingAsync(connection, options.Destination, cancellationToken);
         var table = await PostgresSchemaReader.TryReadAsync(connection, options.Destination, countRows: false, cancellationToken);
         var schema = await TargetTable.FindSchemaAsync(connection, cancellationToken) ?? throw Errors.NoSchemaToCreateIn(options.Destination);
-        var run = await Ledger.FindRunAsync(connection, schema, cancellationToken);
+        var run = await Ledger.FindRunAsync(connection, options.Destination, schema, cancellationToken);
         // A table that the run itself makes is looked at no more; one of somebody else's must take the rows unchanged.
         if (table is not null && run is not { State: MigrationState.Completed })
         {
@@ -169,7 +169,7 @@ internal sealed class Migrator : IAsyncDisposable
             {
                 await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
                 // Another process may have come between the look and the lock.
-                _run = await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken);
+                _run = await Ledger.FindRunAsync(connection, _options.Destination, _tableSchema, cancellationToken);
             },
             cancellationToken);
         _isLocked = true;
@@ -194,7 +194,7 @@ internal sealed class Migrator : IAsyncDisposable
 
         var run = new RunRecord(Guid.CreateVersion7(), MigrationState.Loading, _tableSchema, IsNewTable: _table is null, _options.Source.ToString(), planJson);
         _run = await _session.RunAsync(
-            async connection => await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken) is { } done && done.RunId == run.RunId
+            async connection => await Ledger.FindRunAsync(connection, _options.Destination, _tableSchema, cancellationToken) is { } done && done.RunId == run.RunId
                 ? done
                 : await CreateRunAsync(connection, run, cancellationToken),
             cancellationToken);
@@ -324,17 +324,34 @@ internal sealed class Migrator : IAsyncDisposable
         };
         // The proof only reads: one that fails for a reason that passes is made again.
         var proof = await _session.RunAsync(
-            _ => MigrationProver.ProveAsync(_source, _options.Destination, plan, rows => Progress.Set(rows), cancellationToken), cancellationToken, isWatched: false);
+            _ => ProveWatchedAsync(plan, cancellationToken), cancellationToken, isWatched: false);
         // What was written to the source between two of its ranges is no fault of the load's.
         if (!proof.IsProven && _source.IsConsistent)
             throw Errors.MigrationNotProven(_options.Destination, run.LoadTable, proof.DifferenceCount, proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes");
         return proof;
     }
 
+    // The proof has a connection of its own.
+    private async Task<ProofResult> ProveWatchedAsync(ProofPlan plan, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var activity = new ConnectionActivity();
+        var proving = MigrationProver.ProveAsync(_source, _options.Destination, plan, rows => Progress.Set(rows), stop.Token, activity);
+        try
+        {
+            return await StallWatch.AwaitAsync(proving, () => activity.ProcessId, _options.Destination, () => activity.Count, cancellationToken);
+        }
+        catch
+        {
+            await stop.CancelAsync();
+            throw;
+        }
+    }
+
     private async Task CompleteAsync(NpgsqlConnection connection, RunRecord run, ProofResult proof, CancellationToken cancellationToken)
     {
         // Done already, where the answer to the commit was lost.
-        if (await Ledger.FindRunAsync(connection, _tableSchema, cancellationToken) is { State: MigrationState.Completed }) return;
+        if (await Ledger.FindRunAsync(connection, _options.Destination, _tableSchema, cancellationToken) is { State: MigrationState.Completed }) return;
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var entries = await Ledger.ReadAsync(connection, run.RunId, cancellationToken);
         var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);

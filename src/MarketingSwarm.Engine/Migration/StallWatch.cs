@@ -9,7 +9,7 @@ namespace MarketingSwarm.Engine.Migration;
 /// </summary>
 /// <remarks>
 ///   However long a statement takes, the server is busy or waits for another session then. Where it waits for us while we wait for it,
-///   twice in a row and with nothing sent between, what one of both has said does not arrive.
+///   twice in a row and with nothing done between, what one of both has said does not arrive.
 /// </remarks>
 internal static class StallWatch
 {
@@ -22,17 +22,17 @@ internal static class StallWatch
 
     /// <summary>Awaits work that a connection does.</summary>
     /// <param name="work">The work. Where it does not end, it is left to itself, and its session has been ended.</param>
-    /// <param name="processId">The server's process for its connection, which must then not be used any more.</param>
+    /// <param name="getProcessId">The server's process for its connection, which must then not be used any more; <see langword="null"/> while there is none.</param>
     /// <param name="database">The target, which is asked over another connection.</param>
-    /// <param name="getSent">The bytes that the work has sent so far, where it sends many.</param>
+    /// <param name="getActivity">A number that grows while the work goes on by itself.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="SwarmDatabaseException">The connection is dead.</exception>
     internal static async Task<T> AwaitAsync<T>(
-        Task<T> work, int processId, SwarmDatabase database, Func<long> getSent, CancellationToken cancellationToken)
+        Task<T> work, Func<int?> getProcessId, SwarmDatabase database, Func<long> getActivity, CancellationToken cancellationToken)
     {
         var isSuspect = false;
         var unreachable = 0;
-        var sent = getSent();
+        var activity = getActivity();
         while (await Task.WhenAny(work, Task.Delay(Interval, cancellationToken)) != work)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -42,10 +42,10 @@ internal static class StallWatch
                 throw new OperationCanceledException(cancellationToken);
             }
 
-            var (wasSent, wasSuspect) = (sent, isSuspect);
-            sent = getSent();
+            var (wasActivity, wasSuspect) = (activity, isSuspect);
+            activity = getActivity();
             isSuspect = false;
-            if (sent != wasSent) continue;
+            if (activity != wasActivity || getProcessId() is not { } processId) continue;
             switch (await ProbeAsync(database, processId, endsSession: wasSuspect, cancellationToken))
             {
                 case Answer.Unreachable when ++unreachable < GreatestUnreachable:
@@ -60,7 +60,7 @@ internal static class StallWatch
             }
 
             // Its answer may have come meanwhile.
-            if (!work.IsCompleted && getSent() == sent) throw Errors.ConnectionStalled(database);
+            if (!work.IsCompleted && getActivity() == activity) throw Errors.ConnectionStalled(database);
         }
 
         return await work;
@@ -107,4 +107,30 @@ internal static class StallWatch
         /// <summary>The server does not answer.</summary>
         Unreachable,
     }
+}
+
+/// <summary>What a <see cref="StallWatch"/> looks at while another thread works.</summary>
+internal sealed class ConnectionActivity
+{
+    private long _count;
+    private int _processId;
+
+    /// <summary>Grows while the work goes on; while it is not watched, always.</summary>
+    internal long Count => IsPaused ? Environment.TickCount64 : Interlocked.Read(ref _count);
+
+    /// <summary>The server's process; <see langword="null"/> while there is none.</summary>
+    internal int? ProcessId
+    {
+        get => Volatile.Read(ref _processId) is var id and not 0 ? id : null;
+        set => Volatile.Write(ref _processId, value ?? 0);
+    }
+
+    /// <summary>Whether the work does not depend on the connection now.</summary>
+    internal bool IsPaused
+    {
+        get => Volatile.Read(ref field);
+        set => Volatile.Write(ref field, value);
+    }
+
+    internal void Add() => Interlocked.Increment(ref _count);
 }

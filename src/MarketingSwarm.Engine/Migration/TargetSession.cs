@@ -37,11 +37,11 @@ internal sealed class TargetSession(
             {
                 var connection = await OpenAsync(cancellationToken);
                 if (!isWatched) return await work(connection);
-                var processId = connection.ProcessID;
+                int? processId = connection.ProcessID;
                 var working = work(connection);
                 try
                 {
-                    return await StallWatch.AwaitAsync(working, processId, database, getSent ?? (() => 0), cancellationToken);
+                    return await StallWatch.AwaitAsync(working, () => processId, database, getSent ?? (() => 0), cancellationToken);
                 }
                 finally
                 {

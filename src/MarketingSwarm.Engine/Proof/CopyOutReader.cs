@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using MarketingSwarm.Engine.Migration;
 
 namespace MarketingSwarm.Engine.Proof;
 
@@ -6,7 +7,7 @@ namespace MarketingSwarm.Engine.Proof;
 ///   Reads the stream of <c>COPY … TO STDOUT (FORMAT binary)</c> tuple by tuple, each in one piece in a buffer that is used again and
 ///   again (https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4).
 /// </summary>
-internal sealed class CopyOutReader(Stream stream, int columns) : IDisposable
+internal sealed class CopyOutReader(Stream stream, int columns, ConnectionActivity? activity = null) : IDisposable
 {
     private static ReadOnlySpan<byte> Signature => [0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00];
 
@@ -101,6 +102,7 @@ internal sealed class CopyOutReader(Stream stream, int columns) : IDisposable
             }
 
             var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+            activity?.Add();
             if (read == 0) throw new InvalidDataException("COPY's data ends in the middle.");
             _end += read;
         }

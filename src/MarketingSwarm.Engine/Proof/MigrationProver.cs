@@ -22,29 +22,34 @@ internal static class MigrationProver
     /// <param name="plan">What was loaded, and by which rules.</param>
     /// <param name="progress">Told the rows of the source read so far, on a thread of the proof's own.</param>
     /// <param name="cancellationToken">Ends the proof.</param>
+    /// <param name="activity">Told of the connection and of what is read.</param>
     internal static async Task<ProofResult> ProveAsync(
-        SqliteSource source, SwarmDatabase target, ProofPlan plan, Action<long>? progress, CancellationToken cancellationToken)
+        SqliteSource source, SwarmDatabase target, ProofPlan plan, Action<long>? progress, CancellationToken cancellationToken, ConnectionActivity? activity = null)
     {
+        activity ??= new ConnectionActivity();
         var started = Stopwatch.GetTimestamp();
         var differences = new DifferenceList(plan.GreatestDifferences);
         try
         {
             await using var connection = await PostgresConnector.OpenAsync(target, cancellationToken);
+            activity.ProcessId = connection.ProcessID;
             await BeginAsync(connection, cancellationToken);
-            using var residue = await ResidueSpool.ReadAsync(connection, [plan.RunId], cancellationToken);
+            using var residue = await ResidueSpool.ReadAsync(connection, [plan.RunId], cancellationToken, activity);
             foreach (var name in residue.UnknownColumns)
                 differences.Add(new ConversationDifference(DifferenceKind.ResidueExtra, null, null, name, null, null, "the table has no such column"));
             var condition = plan.IsSharedTable ? await ReadConditionAsync(connection, plan, cancellationToken) : "";
 
             _ = source.TryMakeStable(cancellationToken);
-            var expected = new SourceDigest(source, plan, residue, differences, progress);
+            var expected = new SourceDigest(source, plan, residue, differences, Report);
             var actual = new SetDigest();
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var reading = RunAsync(() => expected.Compute(stop.Token), stop);
-            var hashing = RunAsync(() => HashTable(connection, plan.QualifiedTable, condition, actual, stop.Token), stop);
+            var hashing = RunAsync(() => HashTable(connection, plan.QualifiedTable, condition, actual, activity, stop.Token), stop);
             await AwaitBothAsync(reading, hashing);
 
             var isSame = expected.Digest.IsSame(actual);
+            // It sorts both sides, and either may wait for the other.
+            activity.IsPaused = true;
             if (!isSame) await NameDifferencesAsync(source, connection, plan, condition, residue, differences, cancellationToken);
             // Two sums that differ prove a difference even where the second reading did not meet it: the source may have changed meanwhile.
             return new ProofResult
@@ -67,6 +72,12 @@ internal static class MigrationProver
             cancellationToken.ThrowIfCancellationRequested();
             throw PostgresErrors.Translate(exception, target);
         }
+
+        void Report(long rows)
+        {
+            activity.Add();
+            progress?.Invoke(rows);
+        }
     }
 
     /// <summary>Begins a transaction in which all is of one moment, and rows that a policy hides are an error.</summary>
@@ -77,12 +88,12 @@ internal static class MigrationProver
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static void HashTable(NpgsqlConnection connection, string table, string condition, SetDigest digest, CancellationToken cancellationToken)
+    private static void HashTable(NpgsqlConnection connection, string table, string condition, SetDigest digest, ConnectionActivity activity, CancellationToken cancellationToken)
     {
         var where = condition.Length > 0 ? $" WHERE {condition}" : "";
         var stream = connection.BeginRawBinaryCopy($"COPY (SELECT {ConversationTable.ColumnList} FROM {table} t{where}) TO STDOUT (FORMAT binary)");
         using var stop = cancellationToken.Register(stream.Cancel);
-        using var reader = new CopyOutReader(stream, ConversationTable.ColumnCount);
+        using var reader = new CopyOutReader(stream, ConversationTable.ColumnCount, activity);
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var canonical = new CanonicalRow();
         Span<byte> hash = stackalloc byte[SetDigest.Length];

@@ -28,7 +28,7 @@ internal sealed class ResidueSpool : IDisposable
     internal List<string> UnknownColumns { get; } = [];
 
     /// <summary>Reads the residue of some runs, the newest first.</summary>
-    internal static async Task<ResidueSpool> ReadAsync(NpgsqlConnection connection, IReadOnlyList<Guid> runs, CancellationToken cancellationToken)
+    internal static async Task<ResidueSpool> ReadAsync(NpgsqlConnection connection, IReadOnlyList<Guid> runs, CancellationToken cancellationToken, ConnectionActivity? activity = null)
     {
         var spool = new ResidueSpool();
         if (runs.Count == 0) return spool;
@@ -46,7 +46,7 @@ internal sealed class ResidueSpool : IDisposable
                 TO STDOUT (FORMAT binary)
                 """, cancellationToken);
             using var stop = cancellationToken.Register(stream.Cancel);
-            using var reader = new CopyOutReader(stream, columns: 11);
+            using var reader = new CopyOutReader(stream, columns: 11, activity);
             spool.Fill(reader, cancellationToken);
             return spool;
         }

@@ -153,7 +153,8 @@ internal static class SqliteConnector
     internal static void Commit(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
         => Execute(connection, "COMMIT", database, cancellationToken);
 
-    // The wait is ours and not SQLite's busy handler, which would not hear Ctrl+C.
+    // The wait is ours and not SQLite's busy handler, which would not hear Ctrl+C. It is short: a writer that commits without a pause
+    // leaves a reader a few milliseconds between two commits.
     private static void Execute(SqliteConnection connection, string sql, SwarmDatabase database, CancellationToken cancellationToken)
     {
         var handle = connection.Handle!;
@@ -163,7 +164,7 @@ internal static class SqliteConnector
         while ((result = raw.sqlite3_exec(handle, sql)) == raw.SQLITE_BUSY
             && Environment.TickCount64 - started < SqliteErrors.LockWait.TotalMilliseconds)
         {
-            cancellationToken.WaitHandle.WaitOne(20);
+            cancellationToken.WaitHandle.WaitOne(1);
             cancellationToken.ThrowIfCancellationRequested();
         }
 

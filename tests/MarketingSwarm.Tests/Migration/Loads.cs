@@ -162,9 +162,11 @@ internal sealed class LoadProcess : IDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
 
-    internal LoadProcess(string command)
+    /// <param name="command">What the user types.</param>
+    /// <param name="environment">Environment variables of the process's own.</param>
+    internal LoadProcess(string command, params IEnumerable<KeyValuePair<string, string?>> environment)
     {
-        _process = Programs.Start(ShellProcess.DotNet, [ShellProcess.Program, "-Command", command], [new("NO_COLOR", "1")]);
+        _process = Programs.Start(ShellProcess.DotNet, [ShellProcess.Program, "-Command", command], [new("NO_COLOR", "1"), .. environment]);
         _process.StandardInput.Close();
         _output = _process.StandardOutput.ReadToEndAsync();
         _error = _process.StandardError.ReadToEndAsync();

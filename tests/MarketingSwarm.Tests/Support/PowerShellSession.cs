@@ -55,6 +55,9 @@ public sealed class PowerShellSession : IDisposable
     /// <summary>How many progress records there are so far.</summary>
     public int ProgressCount => _shell.Streams.Progress.Count;
 
+    /// <summary>How many warnings there are so far.</summary>
+    public int WarningCount => _shell.Streams.Warning.Count;
+
     /// <summary>Ctrl+C, from another thread than the script's; returns when the script has stopped.</summary>
     public void Stop() => _shell.Stop();
 
