@@ -99,6 +99,7 @@ internal sealed class ChunkLoader
     private async Task RunLaneAsync(int number, byte[] head, CancellationToken cancellationToken)
     {
         await using var lane = new LoadLane(_context, number, head);
+        await lane.OpenAsync(cancellationToken);
         await foreach (var item in _judged.Reader.ReadAllAsync(cancellationToken))
         {
             var row = await lane.LoadAsync(item, cancellationToken);

@@ -26,6 +26,9 @@ internal sealed class LoadLane : IAsyncDisposable
         _session = new TargetSession(context.Database, context.Retry, context.Progress, PrepareAsync, () => _copier?.BytesSent ?? 0);
     }
 
+    /// <summary>Connects, so that the first chunk need not wait for it.</summary>
+    internal Task OpenAsync(CancellationToken cancellationToken) => _session.RunAsync(_ => Task.CompletedTask, cancellationToken);
+
     /// <summary>Loads a chunk. When it returns, the chunk is committed.</summary>
     /// <exception cref="SwarmException">A row was refused, or another process has taken the run over.</exception>
     internal async Task<LedgerRow> LoadAsync(LoadItem item, CancellationToken cancellationToken)

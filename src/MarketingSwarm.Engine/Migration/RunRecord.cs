@@ -21,7 +21,7 @@ internal sealed record RunRecord(Guid RunId, MigrationState State, string TableS
         : PublishedTable;
 
     /// <summary>The table that the application uses, quoted.</summary>
-    internal string PublishedTable => $"{Schemas.SqlNames.Quote(TableSchema)}.{ConversationTable.Name}";
+    internal string PublishedTable => $"{Schemas.SqlNames.QuoteIfNeeded(TableSchema)}.{ConversationTable.Name}";
 
     /// <summary>What the run's sessions call themselves, so that those that a killed process left can be ended.</summary>
     internal string SessionName => $"MarketingSwarm run {RunId}";

@@ -8,6 +8,7 @@ internal sealed class TemporaryFolder : IDisposable
 {
     private const string Prefix = "swarm-";
     private const string LockName = "lock";
+    private const string NewLockName = "lock.new";
 
     private readonly DirectoryInfo _folder;
     private readonly FileStream _lock;
@@ -20,7 +21,9 @@ internal sealed class TemporaryFolder : IDisposable
             _folder = Directory.CreateTempSubdirectory(Prefix);
             Sweep();
             // Held for as long as this process lives, however it ends.
-            _lock = Lock(GetPath(LockName), FileMode.CreateNew);
+            _lock = Lock(GetPath(OperatingSystem.IsWindows() ? LockName : NewLockName), FileMode.CreateNew);
+            // On Unix a file is made first and locked then; under its name it appears locked.
+            if (!OperatingSystem.IsWindows()) File.Move(GetPath(NewLockName), GetPath(LockName));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -77,5 +80,10 @@ internal sealed class TemporaryFolder : IDisposable
         }
     }
 
-    private static FileStream Lock(string path, FileMode mode) => new(path, mode, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+    private static FileStream Lock(string path, FileMode mode)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        if (mode == FileMode.CreateNew && !OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, options);
+    }
 }

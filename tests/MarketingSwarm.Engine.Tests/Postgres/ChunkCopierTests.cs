@@ -65,21 +65,18 @@ public sealed class ChunkCopierTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task TheKeysOfWhatWasLoadedAreInTheOrderOfReading()
+    public void TheKeysOfWhatWasLoadedAreInTheOrderOfReading()
     {
         var rows = new RowChunk();
         Add(rows, 5, new() { ["id"] = "b", ["user_query"] = "q" });
         Add(rows, 4, new() { ["id"] = null, ["user_query"] = "q" });
         Add(rows, 900, new() { ["id"] = "a", ["user_query"] = "q" });
-        await using var database = await postgres.CreateDatabaseAsync();
-        await database.PsqlAsync(CheckRunner.TableSql);
         var chunk = new JudgedChunk(ConversionSettings.ForNewTable(), refuse: null, keepsRowKeys: true);
 
         chunk.Judge(rows);
 
-        Assert.Equal(
-            database.Psql("SELECT substr(encode(sha256('b'), 'hex'), 1, 32) || substr(encode(sha256('a'), 'hex'), 1, 32)").ToUpperInvariant(),
-            Convert.ToHexString(chunk.RowKeys.Span));
+        // What xxhsum -H128 gives for b and for a.
+        Assert.Equal("4b2212e31ac97fd4575a0b1c44d8843fa96faf705af16834e6c632b61e964e1f", Convert.ToHexStringLower(chunk.RowKeys.Span));
         var rowIds = chunk.RowIds!.Value.Span;
         Assert.Equal(5, RowKeys.ReadRowId(ref rowIds, 0));
         Assert.Equal(900, RowKeys.ReadRowId(ref rowIds, 5));

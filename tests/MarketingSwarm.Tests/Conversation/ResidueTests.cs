@@ -65,7 +65,7 @@ public sealed class ResidueTests(PostgresServer postgres) : IDisposable
         Assert.Equal(2, summary.Properties["ExitCode"].Value);
         Assert.Contains("-Residue", Assert.Single(result.Warnings).Message, StringComparison.Ordinal);
         Assert.Equal(
-            string.Create(CultureInfo.InvariantCulture, $"Import|Committed|pipeline|{Count(summary, "Read")}|{Count(summary, "Loaded")}|0|{Count(summary, "Quarantined")}|t"),
+            string.Create(CultureInfo.InvariantCulture, $"Import|Completed|pipeline|{Count(summary, "Read")}|{Count(summary, "Loaded")}|0|{Count(summary, "Quarantined")}|t"),
             database.Psql("SELECT kind, state, source, rows_read, rows_loaded, rows_skipped, rows_quarantined, ended_at IS NOT NULL FROM swarm_migration.run"));
         foreach (var name in (string[])["Read", "Loaded", "Skipped", "Quarantined", "CellsConverted", "CellsQuarantined"])
             Assert.Equal(Count(summary, name), Count(Assert.Single(preview.Output), name));

@@ -83,7 +83,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
             if (summary.Quarantined + summary.CellsQuarantined > 0)
             {
                 WriteWarning(
-                    $"{summary.Quarantined} rows and {summary.CellsQuarantined} cells could not be stored and are in the residue, as they were: Get-SwarmMigration <destination> -Residue shows them.");
+                    $"{summary.Quarantined} rows and {summary.CellsQuarantined} cells could not be stored and are in the residue, as they were: Get-SwarmMigration '{destination}' -Residue shows them.");
             }
 
             WriteObject(summary);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace MarketingSwarm.Commands;
 
-/// <summary>What the views of runs and of the residue show; in the user's culture, for reading only.</summary>
+/// <summary>What the views of migrations, runs and the residue show; in the user's culture, for reading only.</summary>
 public static class MigrationFormatting
 {
     private const int GreatestLength = 60;
@@ -41,6 +41,44 @@ public static class MigrationFormatting
     {
         ArgumentNullException.ThrowIfNull(summary);
         return string.Create(CultureInfo.CurrentCulture, $"{summary.Rows:N0}: {summary.RowsFromResidue:N0} of them from the residue alone, {summary.NewRows:N0} new");
+    }
+
+    /// <summary>What was proven, in words.</summary>
+    public static string FormatProof(MigrationSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        if (summary.Proof is { } proof) return proof.ToString();
+        return summary.IsProven ? "proven when the run was completed" : "not proven: the rows are not of one moment";
+    }
+
+    /// <summary>The phases that took a tenth of a second or more.</summary>
+    public static string FormatPhases(MigrationSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Join(", ", summary.Phases.Where(phase => phase.Duration.TotalSeconds >= 0.1).Select(phase => phase.ToString()));
+    }
+
+    /// <summary>The rates of the load, and how long all took.</summary>
+    public static string FormatRate(MigrationSummary summary)
+    {
+        ArgumentNullException.ThrowIfNull(summary);
+        return string.Create(
+            CultureInfo.CurrentCulture,
+            $"{summary.Bytes / 1e6:N1} MB in {summary.Duration.TotalSeconds:N1} s; the load {summary.RowsPerSecond:N0} rows/s, {summary.MegabytesPerSecond:N1} MB/s");
+    }
+
+    /// <summary>What became of a cell, in a word.</summary>
+    public static string FormatOutcome(ResidueCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return cell.Outcome == CellOutcome.RowQuarantined ? "Whole row" : cell.Outcome.ToString();
+    }
+
+    /// <summary>The column as SQL names it.</summary>
+    public static string FormatColumn(ResidueCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        return ConversationTable.NameOf(cell.Column);
     }
 
     private static string Shorten(string text)
