@@ -70,6 +70,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.TableNotFound, $"'{database.Path}' has no table '{ConversationTable.Name}'.",
         "Check that this is the application's file; Initialize-SwarmDatabase makes the table in a new one.", database);
 
+    internal static SwarmDatabaseException TemporaryFolderUnusable(string path, string reason, Exception inner) => Database(
+        SwarmDatabaseFailure.Other, $"The temporary folder '{path}' cannot be used: {reason.TrimEnd('.')}.",
+        "Make it writable, free disk space there, or name another one in the environment variable TMPDIR (TEMP on Windows).", path, inner: inner);
+
     internal static SwarmDatabaseException SqliteChangedWhileRead(string path) => Database(
         SwarmDatabaseFailure.Locked,
         $"'{path}' was written while it was read: the rows already given and those to come are not of one moment. The file is in rollback-journal mode and too large to be copied without making the application wait.",

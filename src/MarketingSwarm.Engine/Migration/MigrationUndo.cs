@@ -51,7 +51,7 @@ internal sealed class MigrationUndo(SwarmDatabase destination) : IAsyncDisposabl
     private async Task<long> RunAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
     {
         await TargetLock.TakeAsync(connection, destination, run.TableSchema, cancellationToken);
-        await TargetLock.EndSessionsAsync(connection, run, cancellationToken);
+        await TargetLock.EndSessionsAsync(connection, run.SessionName, cancellationToken);
         await Ledger.TakeOverAsync(connection, run.RunId, _owner, cancellationToken);
         var totals = LedgerTotals.Of(LedgerTotals.ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken)), destination);
 

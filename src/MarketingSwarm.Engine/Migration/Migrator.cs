@@ -21,7 +21,7 @@ internal sealed class Migrator : IAsyncDisposable
     private readonly MigrationOptions _options;
     private readonly SqliteSource _source;
     private readonly TargetSession _session;
-    private readonly Guid _owner = Guid.NewGuid();
+    private readonly Guid _owner;
     private readonly List<MigrationPhase> _phases = [];
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly string _tableSchema;
@@ -30,8 +30,9 @@ internal sealed class Migrator : IAsyncDisposable
     private bool _isLocked;
 
     private Migrator(
-        MigrationOptions options, SqliteSource source, TargetSession session, MigrationProgress progress, string tableSchema, DatabaseSchema? table, RunRecord? run)
+        MigrationOptions options, SqliteSource source, TargetSession session, Guid owner, MigrationProgress progress, string tableSchema, DatabaseSchema? table, RunRecord? run)
     {
+        _owner = owner;
         _options = options;
         _source = source;
         _session = session;
@@ -81,12 +82,14 @@ internal sealed class Migrator : IAsyncDisposable
         if (options.Source.Engine != DatabaseEngine.Sqlite) throw Errors.MigrationSourceNotSqlite(options.Source);
         if (options.Destination.Engine != DatabaseEngine.PostgreSql) throw Errors.MigrationTargetNotPostgres(options.Destination);
         Migrator? migration = null;
-        var session = new TargetSession(options.Destination, options.Retry, progress, (connection, token) => migration is null ? Task.CompletedTask : migration.PrepareAsync(connection, token), isFirst: true);
+        var owner = Guid.NewGuid();
+        var session = new TargetSession(
+            options.Destination, options.Retry, progress, (connection, token) => PrepareAsync(connection, options.Destination, owner, migration, token), isFirst: true);
         var source = SqliteSource.Open(options.Source, cancellationToken, new SqliteReadLimits { AllowsInconsistent = true });
         try
         {
             var (tableSchema, table, run) = await session.RunAsync(connection => LookAsync(connection, options, cancellationToken), cancellationToken);
-            return migration = new Migrator(options, source, session, progress, tableSchema, table, run);
+            return migration = new Migrator(options, source, session, owner, progress, tableSchema, table, run);
         }
         catch (Exception exception)
         {
@@ -155,11 +158,14 @@ internal sealed class Migrator : IAsyncDisposable
         return (schema, table, run);
     }
 
-    // Every session that steers: the lock must be had again after the connection was lost.
-    private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    // Every session that steers. Where the one before it was lost on the way, the server may still have it, with the lock.
+    private static async Task PrepareAsync(
+        NpgsqlConnection connection, SwarmDatabase database, Guid owner, Migrator? migration, CancellationToken cancellationToken)
     {
-        await TargetSession.LiftTimeoutsAsync(connection, "MarketingSwarm", cancellationToken);
-        if (_isLocked) await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
+        var name = $"MarketingSwarm {owner}";
+        await TargetLock.EndSessionsAsync(connection, name, cancellationToken);
+        await TargetSession.LiftTimeoutsAsync(connection, name, cancellationToken);
+        if (migration is { _isLocked: true }) await TargetLock.TakeAsync(connection, database, migration._tableSchema, cancellationToken);
     }
 
     private async Task LockAsync(CancellationToken cancellationToken)
@@ -185,7 +191,7 @@ internal sealed class Migrator : IAsyncDisposable
             await _session.RunAsync(
                 async connection =>
                 {
-                    await TargetLock.EndSessionsAsync(connection, found, cancellationToken);
+                    await TargetLock.EndSessionsAsync(connection, found.SessionName, cancellationToken);
                     await Ledger.TakeOverAsync(connection, found.RunId, _owner, cancellationToken);
                 },
                 cancellationToken);
@@ -212,7 +218,7 @@ internal sealed class Migrator : IAsyncDisposable
         try
         {
             await LedgerSchema.EnsureAsync(connection, cancellationToken);
-            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source), _source.Encoding, cancellationToken);
+            await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source, cancellationToken), _source.Encoding, cancellationToken);
             if (run.IsNewTable) await TargetTable.CreateAsync(connection, cancellationToken);
         }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)

@@ -20,17 +20,25 @@ internal static class SourceDefinition
 
     /// <summary>Reads the statements of an open file's table.</summary>
     /// <exception cref="SwarmDatabaseException">The file is locked, damaged, or has no such table.</exception>
-    internal static string Read(SqliteSource source)
+    internal static string Read(SqliteSource source, CancellationToken cancellationToken)
     {
-        using var query = source.Prepare(
-            """
-            SELECT sql FROM main.sqlite_master
-            WHERE type IN ('table', 'index') AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL ORDER BY type = 'index', name
-            """);
-        query.Bind(1, ConversationTable.Name);
-        var statements = new List<string>();
-        while (query.Step()) statements.Add(Encoding.UTF8.GetString(query.GetText(0)));
-        return statements.Count > 0 ? JsonSerializer.Serialize(statements, Options) : throw Errors.SqliteTableNotFound(source.Database);
+        source.BeginRange(cancellationToken);
+        try
+        {
+            using var query = source.Prepare(
+                """
+                SELECT sql FROM main.sqlite_master
+                WHERE type IN ('table', 'index') AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL ORDER BY type = 'index', name
+                """);
+            query.Bind(1, ConversationTable.Name);
+            var statements = new List<string>();
+            while (query.Step()) statements.Add(Encoding.UTF8.GetString(query.GetText(0)));
+            return statements.Count > 0 ? JsonSerializer.Serialize(statements, Options) : throw Errors.SqliteTableNotFound(source.Database);
+        }
+        finally
+        {
+            source.EndRange();
+        }
     }
 
     /// <summary>The statements that a run kept.</summary>

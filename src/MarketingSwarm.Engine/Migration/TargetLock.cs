@@ -24,8 +24,10 @@ internal static class TargetLock
         }
     }
 
-    /// <summary>Ends the sessions of a run whose process is gone, so that the rows which they have not committed are in nobody's way.</summary>
-    internal static async Task EndSessionsAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
+    /// <summary>
+    ///   Ends the other sessions of a name, whose process is gone or has lost them, so that what they have locked or not committed is in nobody's way.
+    /// </summary>
+    internal static async Task EndSessionsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         await using var end = new NpgsqlCommand(
             """
@@ -33,7 +35,7 @@ internal static class TargetLock
             WHERE application_name = $1 AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
             """, connection)
         {
-            Parameters = { new() { Value = run.SessionName } },
+            Parameters = { new() { Value = name } },
         };
         while ((long)(await end.ExecuteScalarAsync(cancellationToken))! > 0) await Task.Delay(50, cancellationToken);
     }

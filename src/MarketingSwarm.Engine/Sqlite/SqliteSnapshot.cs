@@ -91,7 +91,7 @@ internal sealed class SqliteSnapshot : IDisposable
         {
             var before = GetState();
             var needed = before.Sum(file => file.Length);
-            if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < needed) throw Errors.SqliteNoRoomForCopy(path, needed);
+            if (TemporaryFolder.GetRoom() < needed) throw Errors.SqliteNoRoomForCopy(path, needed);
             var snapshot = Create();
             var isWhole = false;
             try
@@ -131,7 +131,7 @@ internal sealed class SqliteSnapshot : IDisposable
     {
         var isSmall = length <= SmallLength;
         if (!isSmall && length / readRate >= longest.TotalSeconds) return null;
-        if (new DriveInfo(Path.GetTempPath()).AvailableFreeSpace < length * 2) return null;
+        if (TemporaryFolder.GetRoom() < length * 2) return null;
 
         var snapshot = Create();
         var isWhole = false;

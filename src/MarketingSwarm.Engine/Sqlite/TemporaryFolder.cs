@@ -10,16 +10,39 @@ internal sealed class TemporaryFolder : IDisposable
     private const string LockName = "lock";
     private const string NewLockName = "lock.new";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory(Prefix);
+    private readonly DirectoryInfo _folder;
     private readonly FileStream _lock;
 
+    /// <exception cref="SwarmDatabaseException">The system's temporary folder is missing, full or may not be written.</exception>
     internal TemporaryFolder()
     {
-        Sweep();
-        // Held for as long as this process lives, however it ends.
-        _lock = Lock(GetPath(OperatingSystem.IsWindows() ? LockName : NewLockName), FileMode.CreateNew);
-        // On Unix a file is made first and locked then; under its name it appears locked.
-        if (!OperatingSystem.IsWindows()) File.Move(GetPath(NewLockName), GetPath(LockName));
+        try
+        {
+            _folder = Directory.CreateTempSubdirectory(Prefix);
+            Sweep();
+            // Held for as long as this process lives, however it ends.
+            _lock = Lock(GetPath(OperatingSystem.IsWindows() ? LockName : NewLockName), FileMode.CreateNew);
+            // On Unix a file is made first and locked then; under its name it appears locked.
+            if (!OperatingSystem.IsWindows()) File.Move(GetPath(NewLockName), GetPath(LockName));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.TemporaryFolderUnusable(Path.GetTempPath(), exception.Message, exception);
+        }
+    }
+
+    /// <summary>The bytes that the system's temporary folder has room for.</summary>
+    /// <exception cref="SwarmDatabaseException">There is no such folder.</exception>
+    internal static long GetRoom()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetTempPath()).AvailableFreeSpace;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw Errors.TemporaryFolderUnusable(Path.GetTempPath(), exception.Message, exception);
+        }
     }
 
     /// <summary>The path of a file in it.</summary>

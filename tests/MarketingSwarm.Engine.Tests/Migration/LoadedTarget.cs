@@ -39,7 +39,7 @@ internal sealed class LoadedTarget
         }
 
         using var source = SqliteSource.Open(SqliteFiles.At(path), Token);
-        var definition = SourceDefinition.Read(source);
+        var definition = SourceDefinition.Read(source, CancellationToken.None);
         var rows = SqliteFiles.ReadAll(path);
         ConversionSettings CreateSettings(IReadOnlySet<long>? clashing) => ConversionSettings.ForNewTable().With(
             policy ?? ConversionPolicy.Default, (createdAt, units ?? []), (completedAt, units ?? []), clashing);

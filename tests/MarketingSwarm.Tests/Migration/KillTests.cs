@@ -94,6 +94,7 @@ public sealed class KillTests(KillFixture fixture, ITestOutputHelper output) : I
     private async Task KillOnceAsync(int number, Kind kind, Random random)
     {
         var name = $"kill_{number}";
+        var clock = Stopwatch.StartNew();
         await fixture.Cluster.PsqlAsync("postgres", $"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8'");
         using var proxy = new TcpProxy(fixture.Cluster.Port);
         using var folder = new TempFolder();
@@ -126,9 +127,11 @@ public sealed class KillTests(KillFixture fixture, ITestOutputHelper output) : I
         var retries = int.Parse(Regex.Match(result.Output, @"retries (\d+)").Groups[1].Value, CultureInfo.InvariantCulture);
         Assert.Matches(@"proven True consistent True of 4000\b", result.Output);
         Assert.Equal(retries, Regex.Count(result.Error + result.Output, "It is tried again in"));
+        // The server cannot know of an end that was swallowed on the way.
+        if (kind is Kind.SilenceClient or Kind.SilenceServer) proxy.Reset();
         var (chunks, withdrawn) = await Loads.JudgeAsync(fixture.Source, sql => fixture.Cluster.PsqlAsync(name, sql), folder.Path);
         Assert.Equal(0, withdrawn);
-        output.WriteLine($"{number}: {kind} {(didHappen ? "at" : "came too late for")} [{moment}] + {spins} ms: runs {runs}, retries {retries}, chunks {chunks}, {result.Output.Trim()}");
+        output.WriteLine($"{number}: {kind} {(didHappen ? "at" : "came too late for")} [{moment}] + {spins} ms: runs {runs}, retries {retries}, chunks {chunks}, {result.Output.Trim()}; {clock.Elapsed.TotalSeconds:0} s");
         await fixture.Cluster.PsqlAsync("postgres", $"DROP DATABASE {name} WITH (FORCE)");
     }
 

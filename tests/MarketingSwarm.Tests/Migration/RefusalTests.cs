@@ -207,6 +207,24 @@ public sealed class RefusalTests(PostgresServer postgres) : IDisposable
         Assert.Equal("3", database.Psql("SELECT count(*) FROM conversations"));
     }
 
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("wal")]
+    public async Task ATemporaryFolderThatIsMissingIsNamed(string journalMode)
+    {
+        await using var database = await postgres.CreateDatabaseAsync();
+        var path = CreateSqlite(_folder.File("app.db"), rows: 3);
+        Sqlite3.Run(path, $"PRAGMA journal_mode = {journalMode}");
+
+        using var load = new LoadProcess(Loads.GetCommand(path, database.Url), new KeyValuePair<string, string?>("TMPDIR", _folder.File("gone")));
+        var ended = await load.WaitAsync();
+
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("The temporary folder", ended.Error);
+        Assert.Contains("TMPDIR", ended.Error);
+        AssertUntouched(database);
+    }
+
     private static PowerShellResult Invoke(string url, string path, string more = "") => PowerShellSession.Run($"Invoke-SwarmMigration $s $d {more}", ("s", path), ("d", url));
 
     private static void AssertUntouched(TestDatabase database)
