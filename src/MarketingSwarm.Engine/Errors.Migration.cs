@@ -1,3 +1,5 @@
+using MarketingSwarm.Engine.Migration;
+
 namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
@@ -11,12 +13,24 @@ internal static partial class Errors
         "Name the target with -Destination postgresql://user@host/database. Import-SwarmConversation loads a SQLite file.", destination);
 
     internal static SwarmSchemaException SourceHasNoPosition(SwarmDatabase source) => Schema(
-        $"The table {ConversationTable.Name} in {source} is WITHOUT ROWID and its primary key is not id alone: its rows have no order in which they could be read in parts.",
+        $"The table {ConversationTable.Name} in {source} is WITHOUT ROWID and its primary key is not id alone, compared byte by byte (BINARY): its rows have no certain order in which they could be read in parts.",
         "Copy it into a table with a rowid, or with id as its primary key, in a copy of the file, and migrate that.", source);
 
     internal static SwarmDatabaseException MigrationRunning(SwarmDatabase destination, string holder) => Database(
         SwarmDatabaseFailure.Locked, $"Another migration into {destination} is running: {holder}.",
         "Wait until it has ended. Where its process is gone and the server has not noticed, end its session: SELECT pg_terminate_backend(PID).", destination);
+
+    internal static SwarmDatabaseException MigrationBegunMeanwhile(SwarmDatabase destination, Guid runId) => Database(
+        SwarmDatabaseFailure.Locked, $"Another process has begun the run {runId} into {destination} meanwhile, and has ended. Nothing was changed.",
+        "Run the command again: it goes on with that run.", destination);
+
+    internal static SwarmDatabaseException OtherMigrationUnfinished(SwarmDatabase destination, Exception inner) => Database(
+        SwarmDatabaseFailure.Other, $"{destination} has an unfinished migration into another of its schemas: the table swarm_migration.{ConversationTable.Name} is that one's. Nothing was changed.",
+        "End that migration, or take it out with -Undo, with the search_path that it was begun with.", destination, "42P07", inner);
+
+    internal static SwarmDataException RowCameUnrepresentable(Conversation row, ConversationColumn column, string reason) => Data(
+        $"Row {row}: {ConversationTable.NameOf(column)} cannot be stored: {reason}. The row came or changed after the source was measured.",
+        "Correct the row in the source, or keep it in the residue with -OnUnrepresentable Quarantine.", row.ToString(), row.RowId, ConversationTable.NameOf(column));
 
     internal static SwarmDatabaseException MigrationTakenOver(SwarmDatabase destination, Guid runId) => Database(
         SwarmDatabaseFailure.Locked, $"Another process has taken over the run {runId} into {destination}; this one has stopped. What it had loaded is in the ledger.",
@@ -79,10 +93,10 @@ internal static partial class Errors
     internal static SwarmDatabaseException NothingToUndo(SwarmDatabase destination) => Database(
         SwarmDatabaseFailure.Other, $"{destination} has no migration to take out.", "Get-SwarmMigration lists the runs.", destination);
 
-    internal static SwarmDatabaseException MigrationNotProven(SwarmDatabase destination, string table, long differences, string first) => Database(
+    internal static SwarmDatabaseException MigrationNotProven(SwarmDatabase destination, RunRecord run, long differences, string first) => Database(
         SwarmDatabaseFailure.Other,
-        FormattableString.Invariant($"The proof failed: {table} in {destination} differs from what was read, in {differences} places. The first: {first}"),
-        "The table is not published. Compare-SwarmConversation shows every difference; take the run out with -Undo and load it anew.", destination);
+        FormattableString.Invariant($"The proof failed: {run.LoadTable} in {destination} differs from what was read, in {differences} places. The first: {first}"),
+        $"{(run.IsNewTable ? "The table is not published. " : "Somebody else may have written to the table during the load. ")}Compare-SwarmConversation shows every difference; take the run out with -Undo and load it anew.", destination);
 
     internal static SwarmDatabaseException CountsDiffer(SwarmDatabase destination, long read, long accounted) => Database(
         SwarmDatabaseFailure.Other,
@@ -104,7 +118,7 @@ internal static partial class Errors
         "Give it more: Cloud SQL's instance grows with 'gcloud sql instances patch --storage-size'.", destination, "53100", inner);
 
     internal static SwarmDataException PlanQuarantines(PlannedRule rule, long rows, long cells) => Data(
-        FormattableString.Invariant($"{rows} rows and {cells} cells cannot be stored in PostgreSQL, even by a conversion. The first kind: {ConversationTable.NameOf(rule.Column)}, {rule.Reason} ({rule.Count} times, {rule.Example}). Nothing was loaded."),
+        FormattableString.Invariant($"{rows} rows and {cells} cells cannot be stored in PostgreSQL, even by a conversion. The first kind: {ConversationTable.NameOf(rule.Column)}, {rule.Reason} ({rule.Count} times, {rule.Example}). This command has loaded nothing."),
         "See all of them with Measure-SwarmConversation. Correct them in the source, choose a policy (-OnNul, -OnInvalidText, -OnNullKey, …), or keep them in the residue with -OnUnrepresentable Quarantine.",
         rule.Example.Id, rule.Example.RowId, ConversationTable.NameOf(rule.Column));
 

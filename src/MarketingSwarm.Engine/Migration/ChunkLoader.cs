@@ -22,11 +22,12 @@ internal sealed class ChunkLoader
         _context = context;
         _rows = rows;
         _connections = connections;
+        Func<Conversation, ConversationColumn, string, Exception>? refuse = context.OnUnrepresentable == UnrepresentableAction.Fail ? Errors.RowCameUnrepresentable : null;
         // A chunk a connection, one that is being judged and one that is being filled.
         _read = Channel.CreateBounded<LoadItem>(1);
         _judged = Channel.CreateBounded<LoadItem>(1);
         _free = Channel.CreateBounded<JudgedChunk>(connections + 2);
-        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new JudgedChunk(context.Settings, refuse: null, keepsRowKeys: true, context.ApprovedPlan));
+        for (var i = 0; i < connections + 2; i++) _free.Writer.TryWrite(new JudgedChunk(context.Settings, refuse, keepsRowKeys: true, context.ApprovedPlan));
     }
 
     /// <summary>Reads the ranges of the ledger's chunks again and finds those that are no longer what was loaded.</summary>

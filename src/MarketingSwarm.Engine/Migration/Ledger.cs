@@ -25,7 +25,7 @@ internal static class Ledger
         if (!await LedgerSchema.ExistsAsync(connection, cancellationToken)) return null;
         await using var command = new NpgsqlCommand(
             $"""
-            SELECT run_id, state, table_schema, is_new_table, source, plan, is_consistent, encode(proof, 'hex') FROM {LedgerSchema.RunTable}
+            SELECT run_id, state, table_schema, is_new_table, source, plan, is_consistent FROM {LedgerSchema.RunTable}
             WHERE kind = 'Migration' AND state <> 'Undone' AND table_schema = $1 ORDER BY started_at DESC LIMIT 1
             """, connection)
         {
@@ -37,7 +37,6 @@ internal static class Ledger
                 reader.GetGuid(0), Enum.Parse<MigrationState>(reader.GetString(1)), reader.GetString(2), reader.GetBoolean(3), reader.GetString(4), reader.GetString(5))
             {
                 IsConsistent = reader.GetBoolean(6),
-                Proof = reader.IsDBNull(7) ? null : reader.GetString(7),
             }
             : null;
     }

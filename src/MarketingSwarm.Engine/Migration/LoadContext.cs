@@ -24,6 +24,9 @@ internal sealed class LoadContext
     /// <summary>What was foreseen and approved, where somebody did; a row that needs more came after the plan, and is an error.</summary>
     internal required MigrationPlan? ApprovedPlan { get; init; }
 
+    /// <summary>What to do where something cannot be stored that the plan did not foresee.</summary>
+    internal UnrepresentableAction OnUnrepresentable { get; init; }
+
     /// <summary>The rows that this process has loaded.</summary>
     internal long RowsLoaded => Interlocked.Read(ref _rowsLoaded);
 

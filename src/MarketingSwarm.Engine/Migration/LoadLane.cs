@@ -103,7 +103,10 @@ internal sealed class LoadLane : IAsyncDisposable
 
     private async Task PrepareAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        await TargetSession.LiftTimeoutsAsync(connection, _context.Run.SessionName, cancellationToken);
+        // The connection before this one may be lost here and alive at the server: it may hold keys, or be about to commit.
+        var name = FormattableString.Invariant($"{_context.Run.SessionName} {_number:00}");
+        await TargetLock.EndSessionsAsync(connection, name, cancellationToken);
+        await TargetSession.LiftTimeoutsAsync(connection, name, cancellationToken);
         await PostgresTable.UseLz4Async(connection, cancellationToken);
         _copier = new ChunkCopier(_context.Database, connection, _context.Run.LoadTable, _context.Settings, _context.Run.RunId);
     }

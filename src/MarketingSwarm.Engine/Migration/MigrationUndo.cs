@@ -51,6 +51,9 @@ internal sealed class MigrationUndo(SwarmDatabase destination) : IAsyncDisposabl
     private async Task<long> RunAsync(NpgsqlConnection connection, RunRecord run, CancellationToken cancellationToken)
     {
         await TargetLock.TakeAsync(connection, destination, run.TableSchema, cancellationToken);
+        // It may have been completed, or taken out, while the user was asked.
+        if (await Ledger.FindRunAsync(connection, destination, run.TableSchema, cancellationToken) is not { } found || found.RunId != run.RunId) throw Errors.NothingToUndo(destination);
+        run = found;
         await TargetLock.EndSessionsAsync(connection, run.SessionName, cancellationToken);
         await Ledger.TakeOverAsync(connection, run.RunId, _owner, cancellationToken);
         var totals = LedgerTotals.Of(LedgerTotals.ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken)), destination);

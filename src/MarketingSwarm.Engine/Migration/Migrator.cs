@@ -26,7 +26,9 @@ internal sealed class Migrator : IAsyncDisposable
     private readonly long _started = Stopwatch.GetTimestamp();
     private readonly string _tableSchema;
     private readonly DatabaseSchema? _table;
+    private readonly Guid? _seenRun;
     private RunRecord? _run;
+    private bool _isConsistent = true;
     private bool _isLocked;
 
     private Migrator(
@@ -39,6 +41,7 @@ internal sealed class Migrator : IAsyncDisposable
         _tableSchema = tableSchema;
         _table = table;
         _run = run;
+        _seenRun = run?.RunId;
         Progress = progress;
     }
 
@@ -122,7 +125,7 @@ internal sealed class Migrator : IAsyncDisposable
         try
         {
             await MeasureAsync("Initialize", () => InitializeAsync(PlanFile.ToJson(plan), cancellationToken));
-            if (_run!.State == MigrationState.Completed) return await CheckCompletedAsync(cancellationToken);
+            if (_run!.State == MigrationState.Completed) return await CheckCompletedAsync(settings, cancellationToken);
             var resumed = await LoadAsync(plan, isApproved, settings, cancellationToken);
             var proof = await FinishAsync(plan, settings, cancellationToken);
             return await SummarizeAsync(resumed, proof, cancellationToken);
@@ -146,7 +149,7 @@ internal sealed class Migrator : IAsyncDisposable
         await PostgresTable.CheckEncodingAsync(connection, options.Destination, cancellationToken);
         var table = await PostgresSchemaReader.TryReadAsync(connection, options.Destination, countRows: false, cancellationToken);
         var schema = await TargetTable.FindSchemaAsync(connection, cancellationToken) ?? throw Errors.NoSchemaToCreateIn(options.Destination);
-        var run = await Ledger.FindRunAsync(connection, options.Destination, schema, cancellationToken);
+        var run = await FindRunAsync(connection, options.Destination, schema, cancellationToken);
         // A table that the run itself makes is looked at no more; one of somebody else's must take the rows unchanged.
         if (table is not null && run is not { State: MigrationState.Completed })
         {
@@ -154,8 +157,14 @@ internal sealed class Migrator : IAsyncDisposable
             await PostgresTable.ReadTargetAsync(connection, options.Destination, cancellationToken);
         }
 
-        if (run is { State: MigrationState.Completed, IsNewTable: true } && table is null) run = null;
         return (schema, table, run);
+    }
+
+    // A run whose table somebody has dropped since is past: its rows are nowhere, and are loaded anew.
+    private static async Task<RunRecord?> FindRunAsync(NpgsqlConnection connection, SwarmDatabase destination, string schema, CancellationToken cancellationToken)
+    {
+        var run = await Ledger.FindRunAsync(connection, destination, schema, cancellationToken);
+        return run is { State: MigrationState.Completed } && !await TargetTable.ExistsAsync(connection, run.PublishedTable, cancellationToken) ? null : run;
     }
 
     // Every session that steers. Where the one before it was lost on the way, the server may still have it, with the lock.
@@ -175,10 +184,12 @@ internal sealed class Migrator : IAsyncDisposable
             {
                 await TargetLock.TakeAsync(connection, _options.Destination, _tableSchema, cancellationToken);
                 // Another process may have come between the look and the lock.
-                _run = await Ledger.FindRunAsync(connection, _options.Destination, _tableSchema, cancellationToken);
+                _run = await FindRunAsync(connection, _options.Destination, _tableSchema, cancellationToken);
             },
             cancellationToken);
         _isLocked = true;
+        // Its rows would be stored by the rules of two plans.
+        if (_run is { State: not MigrationState.Completed } begun && begun.RunId != _seenRun) throw Errors.MigrationBegunMeanwhile(_options.Destination, begun.RunId);
     }
 
     private async Task InitializeAsync(string planJson, CancellationToken cancellationToken)
@@ -221,6 +232,10 @@ internal sealed class Migrator : IAsyncDisposable
             await Ledger.InsertRunAsync(connection, run, _owner, SourceDefinition.Read(_source, cancellationToken), _source.Encoding, cancellationToken);
             if (run.IsNewTable) await TargetTable.CreateAsync(connection, cancellationToken);
         }
+        catch (PostgresException there) when (there.SqlState == PostgresErrorCodes.DuplicateTable)
+        {
+            throw Errors.OtherMigrationUnfinished(_options.Destination, there);
+        }
         catch (PostgresException denied) when (denied.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw denied.MessageText.Contains("for database", StringComparison.Ordinal)
@@ -244,6 +259,7 @@ internal sealed class Migrator : IAsyncDisposable
             Owner = _owner,
             Settings = settings,
             ApprovedPlan = isApproved ? plan : null,
+            OnUnrepresentable = _options.OnUnrepresentable,
             Retry = _options.Retry,
             Progress = Progress,
         };
@@ -304,10 +320,17 @@ internal sealed class Migrator : IAsyncDisposable
     private async Task<ProofResult> FinishAsync(MigrationPlan plan, ConversionSettings settings, CancellationToken cancellationToken)
     {
         var run = _run!;
+        // The proof may move the source to a copy, which is of one moment; what was loaded is not for that.
+        _isConsistent = _source.IsConsistent;
         if (!await _session.RunAsync(connection => Ledger.TrySetStateAsync(connection, run.RunId, _owner, MigrationState.Loaded, cancellationToken), cancellationToken))
             throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
         Progress.Begin("Verify", plan.Rows);
-        var proof = await MeasureAsync("Verify", () => ProveAsync(run, settings, cancellationToken));
+        var proof = await MeasureAsync("Verify", () => ProveAsync(run, run.LoadTable, !run.IsNewTable, settings, cancellationToken));
+        // What was written to the source between two of its ranges is no fault of the load's.
+        if (!proof.IsProven && _isConsistent && _source.IsConsistent)
+            throw Errors.MigrationNotProven(_options.Destination, run, proof.DifferenceCount, DescribeFirst(proof));
+        // No session of a lane's may hold the table, not even one that the server has not yet found dead.
+        await _session.RunAsync(connection => TargetLock.EndSessionsAsync(connection, run.SessionName, cancellationToken), cancellationToken);
         if (run.IsNewTable)
             await MeasureAsync("Index", () => _session.RunAsync(connection => TargetTable.IndexAsync(connection, cancellationToken), cancellationToken));
         await MeasureAsync("Analyze", () => _session.RunAsync(connection => TargetTable.AnalyzeAsync(connection, run.LoadTable, cancellationToken), cancellationToken));
@@ -315,26 +338,23 @@ internal sealed class Migrator : IAsyncDisposable
         return proof;
     }
 
-    private async Task<ProofResult> ProveAsync(RunRecord run, ConversionSettings settings, CancellationToken cancellationToken)
+    private static string DescribeFirst(ProofResult proof) => proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes";
+
+    private Task<ProofResult> ProveAsync(RunRecord run, string table, bool isShared, ConversionSettings settings, CancellationToken cancellationToken)
     {
         var plan = new ProofPlan
         {
             RunId = run.RunId,
-            QualifiedTable = run.LoadTable,
+            QualifiedTable = table,
             CreatedAtForm = settings.CreatedAtForm,
             CompletedAtForm = settings.CompletedAtForm,
             CreatedAtUnits = settings.CreatedAtUnits,
             CompletedAtUnits = settings.CompletedAtUnits,
             Policy = settings.Policy,
-            IsSharedTable = !run.IsNewTable,
+            IsSharedTable = isShared,
         };
         // The proof only reads: one that fails for a reason that passes is made again.
-        var proof = await _session.RunAsync(
-            _ => ProveWatchedAsync(plan, cancellationToken), cancellationToken, isWatched: false);
-        // What was written to the source between two of its ranges is no fault of the load's.
-        if (!proof.IsProven && _source.IsConsistent)
-            throw Errors.MigrationNotProven(_options.Destination, run.LoadTable, proof.DifferenceCount, proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes");
-        return proof;
+        return _session.RunAsync(_ => ProveWatchedAsync(plan, cancellationToken), cancellationToken, isWatched: false);
     }
 
     // The proof has a connection of its own.
@@ -363,7 +383,7 @@ internal sealed class Migrator : IAsyncDisposable
         var heads = entries.GroupBy(entry => entry.Row.Lane).OrderBy(lane => lane.Key).Select(lane => lane.Last().Hash);
         var totals = LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination);
         if (!await Ledger.TryCompleteAsync(
-            connection, run.RunId, _owner, totals, LedgerHash.Join(heads), Convert.FromHexString(proof.TargetDigest), _source.IsConsistent, cancellationToken))
+            connection, run.RunId, _owner, totals, LedgerHash.Join(heads), Convert.FromHexString(proof.TargetDigest), _isConsistent, cancellationToken))
         {
             throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
         }
@@ -381,7 +401,7 @@ internal sealed class Migrator : IAsyncDisposable
     }
 
     // A process that was killed between the publishing and its last word finds the run complete when it is started again.
-    private async Task<MigrationSummary> CheckCompletedAsync(CancellationToken cancellationToken)
+    private async Task<MigrationSummary> CheckCompletedAsync(ConversionSettings settings, CancellationToken cancellationToken)
     {
         var run = _run!;
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
@@ -389,17 +409,19 @@ internal sealed class Migrator : IAsyncDisposable
         var rows = new SourceRows(_source);
         var changed = Measure("Check", () => ChunkLoader.FindStale(rows, chunks, Progress, cancellationToken).Count + (ChunkLoader.HasGaps(rows, chunks, cancellationToken) ? 1 : 0));
         if (changed > 0) throw Errors.SourceChangedSinceMigration(_options.Source, run.RunId, changed);
-        return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), run.IsConsistent, proof: null);
+        // Others may have written to the table since: that is told, and is no failure of this run.
+        var proof = await MeasureAsync("Verify", () => ProveAsync(run, run.PublishedTable, isShared: true, settings, cancellationToken));
+        return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), run.IsConsistent, proof);
     }
 
     private async Task<MigrationSummary> SummarizeAsync(long resumed, ProofResult proof, CancellationToken cancellationToken)
     {
         var run = _run! with { State = MigrationState.Completed };
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
-        return Summarize(run, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), resumed, _source.IsConsistent, proof);
+        return Summarize(run, LedgerTotals.Of(LedgerTotals.ListLoaded(entries), _options.Destination), resumed, _isConsistent, proof);
     }
 
-    private MigrationSummary Summarize(RunRecord run, LedgerTotals totals, long resumed, bool isConsistent, ProofResult? proof) => new()
+    private MigrationSummary Summarize(RunRecord run, LedgerTotals totals, long resumed, bool isConsistent, ProofResult proof) => new()
     {
         RunId = run.RunId,
         Source = _options.Source,
@@ -416,12 +438,12 @@ internal sealed class Migrator : IAsyncDisposable
         RowsResumed = resumed,
         IsConsistent = isConsistent,
         Proof = proof,
-        IsProven = proof?.IsProven ?? run.IsConsistent,
-        Digest = proof?.TargetDigest ?? run.Proof,
+        IsProven = proof.IsProven,
+        Digest = proof.TargetDigest,
         Retries = Progress.Retries,
         Phases = [.. _phases],
         Duration = Stopwatch.GetElapsedTime(_started),
-        ExitCode = totals.RowsQuarantined + totals.CellsQuarantined > 0 || !isConsistent ? 2 : 0,
+        ExitCode = totals.RowsQuarantined + totals.CellsQuarantined > 0 || !isConsistent || !proof.IsProven ? 2 : 0,
     };
 
     private async Task<T> MeasureAsync<T>(string phase, Func<Task<T>> work)

@@ -20,7 +20,7 @@ internal sealed class RetryPolicy
     {
         PostgresException refused => refused.SqlState is "57P01" or "57P02" or "57P03" or "57P05" or "53300" or "40001" or "40P01"
             || refused.SqlState.StartsWith("08", StringComparison.Ordinal),
-        NpgsqlException or IOException or SocketException or ObjectDisposedException => true,
+        NpgsqlException or IOException { InnerException: SocketException } or EndOfStreamException or SocketException or ObjectDisposedException => true,
         SwarmDatabaseException database => database.SqlState is { } state
             ? state is "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01"
             : database.Failure is SwarmDatabaseFailure.ConnectionRefused or SwarmDatabaseFailure.Timeout || database.ErrorId == "ConnectionLost",

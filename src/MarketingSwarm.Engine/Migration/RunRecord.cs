@@ -12,9 +12,6 @@ internal sealed record RunRecord(Guid RunId, MigrationState State, string TableS
     /// <summary>Whether all that was loaded is of one moment.</summary>
     internal bool IsConsistent { get; init; } = true;
 
-    /// <summary>The sum of the rows' hashes, once the run is complete.</summary>
-    internal string? Proof { get; init; }
-
     /// <summary>The table into which the run loads, quoted: in our own schema until a new one is published.</summary>
     internal string LoadTable => IsNewTable && State is (MigrationState.Loading or MigrationState.Loaded)
         ? $"{LedgerSchema.Name}.{ConversationTable.Name}"
@@ -23,6 +20,6 @@ internal sealed record RunRecord(Guid RunId, MigrationState State, string TableS
     /// <summary>The table that the application uses, quoted.</summary>
     internal string PublishedTable => $"{Schemas.SqlNames.QuoteIfNeeded(TableSchema)}.{ConversationTable.Name}";
 
-    /// <summary>What the run's sessions call themselves, so that those that a killed process left can be ended.</summary>
+    /// <summary>What the names of the run's sessions begin with, so that those that a killed process left can be ended.</summary>
     internal string SessionName => $"MarketingSwarm run {RunId}";
 }

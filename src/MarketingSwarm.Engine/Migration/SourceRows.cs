@@ -6,8 +6,9 @@ namespace MarketingSwarm.Engine.Migration;
 internal sealed class SourceRows(SqliteSource source)
 {
     private readonly ConversationBuilder _builder = new();
-    // Where an id may be NULL or be there twice, and no rowid tells the rows apart, a range would have no certain end.
-    private readonly string _position = source.RangeKey ?? throw Errors.SourceHasNoPosition(source.Database);
+    // Where an id may be NULL or be there twice, and no rowid tells the rows apart, a range would have no certain end; and the ledger
+    // orders keys by their bytes.
+    private readonly string _position = source.HasBinaryRangeKey ? source.RangeKey! : throw Errors.SourceHasNoPosition(source.Database);
 
     /// <summary>Reads the rows after one position up to another, until the chunk is full.</summary>
     /// <param name="chunk">An empty chunk, which takes the rows.</param>

@@ -25,14 +25,14 @@ internal static class TargetLock
     }
 
     /// <summary>
-    ///   Ends the other sessions of a name, whose process is gone or has lost them, so that what they have locked or not committed is in nobody's way.
+    ///   Ends the other sessions whose name is or begins with a given one, whose process is gone or has lost them, so that what they have locked or not committed is in nobody's way.
     /// </summary>
     internal static async Task EndSessionsAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken)
     {
         await using var end = new NpgsqlCommand(
             """
             SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-            WHERE application_name = $1 AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+            WHERE starts_with(application_name, $1) AND datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
             """, connection)
         {
             Parameters = { new() { Value = name } },

@@ -15,6 +15,12 @@ internal static class TargetTable
         return await command.ExecuteScalarAsync(cancellationToken) as string;
     }
 
+    internal static async Task<bool> ExistsAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("SELECT to_regclass($1) IS NOT NULL", connection) { Parameters = { new() { Value = table } } };
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     /// <summary>Makes the table in our own schema, where nobody else sees it.</summary>
     internal static Task CreateAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
         => ExecuteAsync(

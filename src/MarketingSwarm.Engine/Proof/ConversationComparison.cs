@@ -50,7 +50,7 @@ internal sealed class ConversationComparison : IDisposable
         {
             left = await Side.OpenAsync(source, readsResidue, cancellationToken);
             right = await Side.OpenAsync(destination, readsResidue, cancellationToken);
-            var times = !hasServer ? TimeEquality.None : left.HasRun || right.HasRun ? TimeEquality.AnyPlan : TimeEquality.Application;
+            var times = !hasServer ? TimeEquality.None : left.Times ?? right.Times ?? TimeEquality.Application;
             var scope = new RowScope(ids);
             long equal = 0;
             if (hashOnServer)
@@ -156,8 +156,10 @@ internal sealed class ConversationComparison : IDisposable
 
         internal IReadOnlyList<string> Warnings => _warnings;
 
-        /// <summary>Whether a run has loaded the table.</summary>
-        internal bool HasRun { get; private set; }
+        /// <summary>
+        ///   How the run that loaded the table spells its times; by any plan where there were several; <see langword="null"/> where there was none.
+        /// </summary>
+        internal TimeEquality? Times { get; private set; }
 
         internal long RowsReadBack => Rows is OrderedPostgresRows server ? server.RowsRead : 0;
 
@@ -253,12 +255,17 @@ internal sealed class ConversationComparison : IDisposable
             Table = PostgresTable.GetQualifiedName(schema);
             await MigrationProver.BeginAsync(_connection, cancellationToken);
             var runs = readsResidue ? await ReadRunsAsync(schema, cancellationToken) : [];
-            HasRun = runs.Count > 0;
-            _residue = await ResidueSpool.ReadAsync(_connection, runs, cancellationToken);
+            Times = runs switch
+            {
+                [] => null,
+                [{ Plan: { } plan }] => TimeEquality.Of(plan),
+                _ => TimeEquality.AnyPlan,
+            };
+            _residue = await ResidueSpool.ReadAsync(_connection, [.. runs.Select(run => run.RunId)], cancellationToken);
         }
 
         // The newest first.
-        private async Task<IReadOnlyList<Guid>> ReadRunsAsync(DatabaseSchema schema, CancellationToken cancellationToken)
+        private async Task<IReadOnlyList<(Guid RunId, ProofPlan? Plan)>> ReadRunsAsync(DatabaseSchema schema, CancellationToken cancellationToken)
         {
             await using (var look = new NpgsqlCommand($"SELECT has_schema_privilege(oid, 'USAGE') FROM pg_namespace WHERE nspname = '{LedgerSchema.Name}'", _connection))
             {
@@ -272,14 +279,36 @@ internal sealed class ConversationComparison : IDisposable
             }
 
             await using var command = new NpgsqlCommand(
-                $"SELECT run_id FROM {LedgerSchema.RunTable} WHERE table_schema = $1 AND table_name = $2 ORDER BY started_at DESC, run_id", _connection)
+                $"SELECT run_id, kind, plan FROM {LedgerSchema.RunTable} WHERE table_schema = $1 AND table_name = $2 AND state <> 'Undone' ORDER BY started_at DESC, run_id", _connection)
             {
                 Parameters = { new() { Value = schema.Schema }, new() { Value = schema.Table } },
             };
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            var runs = new List<Guid>();
-            while (await reader.ReadAsync(cancellationToken)) runs.Add(reader.GetGuid(0));
+            var runs = new List<(Guid, ProofPlan?)>();
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var id = reader.GetGuid(0);
+                runs.Add((id, reader.GetString(1) == "Migration" ? ReadPlan(id, reader.GetString(2)) : null));
+            }
+
             return runs;
+        }
+
+        // The forms of the columns alone: the comparison of cells with the residue needs no more.
+        private ProofPlan? ReadPlan(Guid runId, string json)
+        {
+            if (json.Length == 0) return null;
+            var plan = PlanFile.FromJson(json);
+            var (created, completed) = (plan.GetColumn(ConversationColumn.CreatedAt), plan.GetColumn(ConversationColumn.CompletedAt));
+            return new ProofPlan
+            {
+                RunId = runId,
+                QualifiedTable = Table,
+                CreatedAtForm = created.Form ?? TimestampForm.Application,
+                CompletedAtForm = completed.Form ?? TimestampForm.Application,
+                CreatedAtUnits = created.ApprovedUnits ?? [],
+                CompletedAtUnits = completed.ApprovedUnits ?? [],
+            };
         }
 
         private Exception Translate(Exception exception)

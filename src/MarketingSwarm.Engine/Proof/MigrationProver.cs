@@ -15,6 +15,7 @@ namespace MarketingSwarm.Engine.Proof;
 internal static class MigrationProver
 {
     private const int ReportInterval = 1024;
+    private const int LargeRow = 64 * 1024;
 
     /// <summary>Reads both sides once; where they differ, once more in the order of the keys, to name what differs.</summary>
     /// <param name="source">The source as it was loaded. It is moved to a private copy where that is possible and it is not of one moment yet.</param>
@@ -200,7 +201,7 @@ internal static class MigrationProver
                     Advance();
                 }
 
-                long? after = null;
+                ConversationCell? after = null;
                 using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 while (!ReadRange(ref after, sha256, cancellationToken))
                 {
@@ -221,26 +222,30 @@ internal static class MigrationProver
         }
 
         // A file that is not of one moment is locked for a moment at a time only.
-        private bool ReadRange(ref long? after, IncrementalHash sha256, CancellationToken cancellationToken)
+        private bool ReadRange(ref ConversationCell? after, IncrementalHash sha256, CancellationToken cancellationToken)
         {
             source.BeginRange(cancellationToken);
             try
             {
-                var condition = after is { } position ? FormattableString.Invariant($" WHERE rowid > {position}") : "";
-                var order = source.HasRowId ? " ORDER BY rowid" : "";
+                var condition = after is null ? "" : $" WHERE {source.RangeKey} > ?1";
+                var order = source.RangeKey is { } key ? $" ORDER BY {key}" : "";
                 var handle = source.Handle;
                 using var stop = cancellationToken.Register(() => raw.sqlite3_interrupt(handle));
                 using var row = new SqliteCursor(
                     handle, $"SELECT {(source.HasRowId ? "rowid" : "NULL")}, {ConversationTable.ColumnList} FROM {ConversationTable.Name}{condition}{order}", source.Database, source.Encoding);
+                if (after is { } position) row.Bind(position);
                 long bytes = 0;
                 while (row.Step())
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     AddRow(row, sha256);
-                    if (++_rows % ReportInterval == 0) progress?.Invoke(_rows);
-                    after = row.RowId;
                     bytes += _canonical.Bytes.Length;
-                    if (source.HasRowId && source.IsRangeSpent(bytes)) return false;
+                    // Large rows are told of one by one: whoever watches takes silence for the connection's end.
+                    if (++_rows % ReportInterval == 0 || _canonical.Bytes.Length > LargeRow) progress?.Invoke(_rows);
+                    if (source.RangeKey is null || !source.IsRangeSpent(bytes)) continue;
+                    row.CopyTo(_special);
+                    after = row.RowId is { } rowId ? ConversationCell.OfInteger(rowId) : _special.ToCell(ConversationColumn.Id);
+                    return false;
                 }
 
                 return true;

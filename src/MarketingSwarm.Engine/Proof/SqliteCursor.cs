@@ -35,6 +35,20 @@ internal sealed class SqliteCursor : IDisposable
 
     internal long? RowId => SqliteCells.GetStorageClass(_cells, 0) == StorageClass.Null ? null : SqliteCells.GetInteger(_cells, 0);
 
+    /// <summary>Gives the first parameter the value of a cell.</summary>
+    internal void Bind(ConversationCell cell)
+    {
+        var result = cell.StorageClass switch
+        {
+            StorageClass.Integer => raw.sqlite3_bind_int64(_statement, 1, cell.Integer),
+            StorageClass.Real => raw.sqlite3_bind_double(_statement, 1, cell.Real),
+            StorageClass.Text => raw.sqlite3_bind_text(_statement, 1, cell.Bytes.Span),
+            StorageClass.Blob => raw.sqlite3_bind_blob(_statement, 1, cell.Bytes.Span),
+            _ => raw.sqlite3_bind_null(_statement, 1),
+        };
+        if (result != raw.SQLITE_OK) throw SqliteErrors.FromHandle(_handle, result, _database);
+    }
+
     internal bool Step()
     {
         var result = raw.sqlite3_step(_statement);

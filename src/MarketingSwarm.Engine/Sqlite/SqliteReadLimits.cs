@@ -13,7 +13,7 @@ internal sealed record SqliteReadLimits
     internal long BurstLength { get; init; } = 8L << 20;
 
     /// <summary>The longest that a copy of the file may hold its lock, and may be expected to; none is made where it is zero.</summary>
-    internal TimeSpan SnapshotTime { get; init; } = TimeSpan.FromSeconds(3);
+    internal TimeSpan SnapshotTime { get; init; } = TimeSpan.FromSeconds(0.9);
 
     /// <summary>
     ///   Whether reading goes on where somebody has written between two ranges; <see cref="SqliteSource.IsConsistent"/> is then false.

@@ -56,6 +56,9 @@ internal sealed class SqliteSource : IDisposable
     /// </summary>
     internal string? RangeKey { get; }
 
+    /// <summary>Whether there is a <see cref="RangeKey"/> and its order is that of rowids or of the keys' bytes.</summary>
+    internal bool HasBinaryRangeKey => RangeKey is not null && (HasRowId || Schema.FindColumn(RangeKey)?.Collation is null);
+
     /// <summary>The open connection; another one after <see cref="TryMakeStable"/>.</summary>
     internal sqlite3 Handle => _connection.Handle!;
 

@@ -58,8 +58,8 @@ public sealed class MigrationSummary
     /// <summary>Whether the target was read back and every row and every cell of the residue found to be what was read.</summary>
     public bool IsProven { get; init; }
 
-    /// <summary>What the proof found; <see langword="null"/> where the run was complete already and was not proven again.</summary>
-    public ProofResult? Proof { get; init; }
+    /// <summary>What the proof found, of the rows that the run loaded. A run that was complete already is proven again.</summary>
+    public required ProofResult Proof { get; init; }
 
     /// <summary>The sum of the rows' hashes, as hexadecimal digits; the same on both sides of a proven migration.</summary>
     public string? Digest { get; init; }

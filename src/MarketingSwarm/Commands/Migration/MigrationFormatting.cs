@@ -47,8 +47,7 @@ public static class MigrationFormatting
     public static string FormatProof(MigrationSummary summary)
     {
         ArgumentNullException.ThrowIfNull(summary);
-        if (summary.Proof is { } proof) return proof.ToString();
-        return summary.IsProven ? "proven when the run was completed" : "not proven: the rows are not of one moment";
+        return summary.Proof.ToString();
     }
 
     /// <summary>The phases that took a tenth of a second or more.</summary>
