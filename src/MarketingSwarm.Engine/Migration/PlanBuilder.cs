@@ -18,6 +18,9 @@ internal static class PlanBuilder
     // One is read, one is judged, one waits.
     private const int ChunkCount = 3;
 
+    // They are garbage when the load begins, which needs chunks of its own.
+    private const int ChunkLength = 2 << 20;
+
     /// <summary>Makes a plan of a source.</summary>
     /// <param name="source">The source; it is moved to a private copy where that is possible and needed.</param>
     /// <param name="target">What the target's columns take.</param>
@@ -46,7 +49,7 @@ internal static class PlanBuilder
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var empty = new BlockingCollection<ChunkRead>();
         using var full = new BlockingCollection<ChunkRead>();
-        for (var i = 0; i < ChunkCount; i++) empty.Add(new ChunkRead(new RowChunk(), []), CancellationToken.None);
+        for (var i = 0; i < ChunkCount; i++) empty.Add(new ChunkRead(new RowChunk(ChunkLength), []), CancellationToken.None);
         ExceptionDispatchInfo? failure = null;
         var reader = new Thread(() =>
         {

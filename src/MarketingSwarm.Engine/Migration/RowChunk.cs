@@ -7,15 +7,18 @@ namespace MarketingSwarm.Engine.Migration;
 ///   Rows in the order in which they were read, their images one after another in one array: what one transaction loads, sorted by key
 ///   when it is sent. Used again and again, so that a load of any length allocates no more than its chunks in flight.
 /// </summary>
-internal sealed class RowChunk
+/// <param name="fullLength">How many bytes of images it holds before it is full; one row more than that may be in it.</param>
+internal sealed class RowChunk(int fullLength = RowChunk.FullLength)
 {
     /// <summary>How many bytes of images a chunk holds before it is full; one row more than that may be in it.</summary>
     internal const int FullLength = 16 << 20;
 
-    // A row larger than a chunk leaves an array that is given back after use.
-    private const int GreatestKeptLength = FullLength + (1 << 20);
+    private const int FirstLength = 1 << 20;
 
-    private byte[] _images = new byte[1 << 20];
+    // A row larger than that leaves an array that is given back after use.
+    private readonly int _greatestKeptLength = fullLength + FirstLength;
+
+    private byte[] _images = new byte[FirstLength];
     private int[] _ends = new int[1024];
     private long[] _rowIds = new long[1024];
     private ulong[] _sortKeys = [];
@@ -35,7 +38,7 @@ internal sealed class RowChunk
     internal long CellBytes => Length - (long)Rows * ConversationImage.HeaderLength;
 
     /// <summary>Whether it is time to send it.</summary>
-    internal bool IsFull => Length >= FullLength;
+    internal bool IsFull => Length >= fullLength;
 
     private int Length => Rows == 0 ? 0 : _ends[Rows - 1];
 
@@ -56,7 +59,7 @@ internal sealed class RowChunk
         var start = Length;
         var end = checked(start + image.Length);
         // A chunk that is full by its last row keeps its array for the next.
-        if (end > _images.Length) Array.Resize(ref _images, (int)Math.Max(end, Math.Min(GreatestKeptLength, _images.Length * 2L)));
+        if (end > _images.Length) Array.Resize(ref _images, Math.Max(end, _greatestKeptLength));
         if (Rows == _ends.Length)
         {
             Array.Resize(ref _ends, Rows * 2);
@@ -74,7 +77,7 @@ internal sealed class RowChunk
     {
         Rows = 0;
         HasRowIds = true;
-        if (_images.Length > GreatestKeptLength) _images = new byte[1 << 20];
+        if (_images.Length > _greatestKeptLength) _images = new byte[FirstLength];
     }
 
     /// <summary>SHA-256 over the images and the rowids (eight little-endian bytes each), in the order of reading.</summary>
