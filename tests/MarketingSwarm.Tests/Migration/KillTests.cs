@@ -76,7 +76,7 @@ public sealed class KillTests(KillFixture fixture, ITestOutputHelper output) : I
         var seed = int.Parse(Environment.GetEnvironmentVariable("SWARM_TEST_SEED") ?? "20250618", CultureInfo.InvariantCulture);
         var random = new Random(seed);
         var kinds = Scale.IsFull
-            ? [.. Enumerable.Range(0, 50).Select(_ => random.GetItems(Enum.GetValues<Kind>(), 1)[0])]
+            ? [.. Enumerable.Range(0, 50).Select(i => i % 5 < 2 ? Kind.KillProcess : random.GetItems(Enum.GetValues<Kind>(), 1)[0])]
             : new[] { Kind.KillProcess, Kind.KillBackend, random.GetItems([Kind.TerminateBackend, Kind.RestartServer, Kind.CrashServer, Kind.ResetSocket], 1)[0] };
         for (var i = 0; i < kinds.Length; i++)
         {
