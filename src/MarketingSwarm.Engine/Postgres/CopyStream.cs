@@ -54,9 +54,6 @@ internal sealed class CopyStream : IAsyncDisposable
     /// <summary>What is left of the slab.</summary>
     internal Span<byte> Room => _slab.AsSpan(_length);
 
-    /// <summary>The room of an empty slab.</summary>
-    internal int GreatestRoom => _slab.Length;
-
     /// <summary>Takes what was written into <see cref="Room"/>.</summary>
     internal void Advance(int length) => _length += length;
 

@@ -80,6 +80,12 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
                     $"{source} is in rollback-journal mode and was written while it was read in parts: the rows written meanwhile are not all of one moment. They become so with the next delta; Compare-SwarmConversation shows what differs now.");
             }
 
+            else if (!summary.IsProven)
+            {
+                WriteWarning(
+                    $"The run {summary.RunId} was complete already, and {summary.Table} has been changed since: {summary.Proof.DifferenceCount} differences from what it loaded. Nothing was changed now; Compare-SwarmConversation shows them.");
+            }
+
             if (summary.Quarantined + summary.CellsQuarantined > 0)
             {
                 WriteWarning(
