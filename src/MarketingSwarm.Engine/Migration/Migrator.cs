@@ -308,6 +308,8 @@ internal sealed class Migrator : IAsyncDisposable
             throw Errors.MigrationTakenOver(_options.Destination, run.RunId);
         Progress.Begin("Verify", plan.Rows);
         var proof = await MeasureAsync("Verify", () => ProveAsync(run, settings, cancellationToken));
+        // A session whose end was swallowed on the way still has its locks, and would keep the table from being published.
+        await _session.RunAsync(connection => TargetLock.EndSessionsAsync(connection, run.SessionName, cancellationToken), cancellationToken);
         if (run.IsNewTable)
             await MeasureAsync("Index", () => _session.RunAsync(connection => TargetTable.IndexAsync(connection, cancellationToken), cancellationToken));
         await MeasureAsync("Analyze", () => _session.RunAsync(connection => TargetTable.AnalyzeAsync(connection, run.LoadTable, cancellationToken), cancellationToken));

@@ -24,5 +24,8 @@ internal sealed record RunRecord(Guid RunId, MigrationState State, string TableS
     internal string PublishedTable => $"{Schemas.SqlNames.QuoteIfNeeded(TableSchema)}.{ConversationTable.Name}";
 
     /// <summary>What the run's sessions call themselves, so that those that a killed process left can be ended.</summary>
-    internal string SessionName => $"MarketingSwarm run {RunId}";
+    internal string SessionName => GetSessionName(RunId);
+
+    /// <inheritdoc cref="SessionName"/>
+    internal static string GetSessionName(Guid runId) => $"MarketingSwarm run {runId}";
 }
