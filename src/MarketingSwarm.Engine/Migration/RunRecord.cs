@@ -21,5 +21,8 @@ internal sealed record RunRecord(Guid RunId, MigrationState State, string TableS
     internal string PublishedTable => $"{Schemas.SqlNames.QuoteIfNeeded(TableSchema)}.{ConversationTable.Name}";
 
     /// <summary>What the names of the run's sessions begin with, so that those that a killed process left can be ended.</summary>
-    internal string SessionName => $"MarketingSwarm run {RunId}";
+    internal string SessionName => GetSessionName(RunId);
+
+    /// <inheritdoc cref="SessionName"/>
+    internal static string GetSessionName(Guid runId) => $"MarketingSwarm run {runId}";
 }

@@ -34,6 +34,7 @@ internal static class MigrationProver
         {
             await using var connection = await PostgresConnector.OpenAsync(target, cancellationToken);
             activity.ProcessId = connection.ProcessID;
+            await TargetSession.LiftTimeoutsAsync(connection, RunRecord.GetSessionName(plan.RunId), cancellationToken);
             await BeginAsync(connection, cancellationToken);
             using var residue = await ResidueSpool.ReadAsync(connection, [plan.RunId], cancellationToken, activity);
             foreach (var name in residue.UnknownColumns)
