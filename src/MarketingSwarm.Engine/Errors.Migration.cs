@@ -47,7 +47,7 @@ internal static partial class Errors
             : "Go on with that source, or take the run out with -Undo, then try again.", destination);
 
     internal static SwarmDatabaseException MigrationSettingsChanged(SwarmDatabase destination, Guid runId, string setting) => Database(
-        SwarmDatabaseFailure.Other, $"The unfinished run {runId} in {destination} was begun with another {setting}; rows stored by two rules could not be told apart.",
+        SwarmDatabaseFailure.Other, $"The run {runId} in {destination} was begun with another {setting}; rows stored by two rules could not be told apart.",
         "Run the command with the settings that it was begun with, or take the run out with -Undo and begin anew.", destination);
 
     internal static SwarmDatabaseException SourceChangedSinceMigration(SwarmDatabase source, Guid runId, long chunks) => Database(
@@ -84,7 +84,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException RunRowsChanged(SwarmDatabase destination, string table, Guid runId, long loaded, long found) => Database(
         SwarmDatabaseFailure.Other,
         FormattableString.Invariant($"Of the {loaded} rows that the run {runId} put into {table}, {found} are still as it wrote them; the others were changed or deleted since. Nothing was taken out."),
-        "Compare-SwarmConversation shows which. Rows that the application has written are not the migration's to delete.", destination);
+        "A row that was written again counts, also with the same values; Compare-SwarmConversation shows those whose values differ. Rows that somebody has written are not the migration's to delete: delete what you do not want yourself.", destination);
 
     internal static SwarmDatabaseException PublishedTableInUse(SwarmDatabase destination, string table, long others) => Database(
         SwarmDatabaseFailure.Other, FormattableString.Invariant($"{table} in {destination} has {others} rows that the run did not write. Nothing was taken out."),
@@ -101,11 +101,11 @@ internal static partial class Errors
     internal static SwarmDatabaseException CountsDiffer(SwarmDatabase destination, long read, long accounted) => Database(
         SwarmDatabaseFailure.Other,
         FormattableString.Invariant($"{read} rows were read and {accounted} are accounted for as loaded or quarantined in {destination}."),
-        "Take the run out with -Undo and load it anew.", destination);
+        "The ledger may have been changed: Get-SwarmMigration -Ledger says which of its rows are intact.", destination);
 
     internal static SwarmDataException RowClashes(SwarmDatabase destination, string table, string? id, string serverMessage, Exception inner) => Data(
         $"Row {id ?? "(unknown)"} is in {table} of {destination} already, and this run did not put it there: {serverMessage}.",
-        "Rows that the run did not write are never overwritten. See what differs with Compare-SwarmConversation; Import-SwarmConversation -OnConflict Skip or Update merges rows.",
+        "Rows that the run did not write are never overwritten. Take the run out with -Undo, then load into a database or schema without that table; or add what is missing through the pipe: Export-SwarmConversation | Import-SwarmConversation -OnConflict Skip (Update overwrites).",
         id, column: ConversationTable.NameOf(ConversationColumn.Id), inner: inner);
 
     internal static SwarmDatabaseException RowRefusedByTarget(
@@ -130,7 +130,7 @@ internal static partial class Errors
     internal static SwarmException LoadStopped(SwarmException reason, Guid runId, string table, long rows)
     {
         var message = FormattableString.Invariant($"{reason.Message} The run {runId} has {rows} rows in {table}; they stay.");
-        var action = $"{(reason.RecommendedAction is { } first ? first + " " : "")}Then run the same command again: it goes on where it stopped. -Undo takes the rows out.";
+        var action = $"{(reason.RecommendedAction is { } first ? first + " " : "")}{(reason.ErrorId == nameof(RowClashes) ? "" : "Then run the same command again: it goes on where it stopped. ")}-Undo takes the rows out.";
         return reason switch
         {
             SwarmDatabaseException database => new SwarmDatabaseException(

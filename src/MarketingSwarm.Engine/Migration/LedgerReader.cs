@@ -79,9 +79,16 @@ internal sealed class LedgerReader : IDisposable
         [
             .. Query(
                 $"""
-                SELECT run_id, kind, state, source, table_schema, table_name, started_at, ended_at, rows_read, rows_loaded, rows_skipped, rows_quarantined,
-                       cells_converted, cells_quarantined, is_consistent, ledger_head
-                FROM {LedgerSchema.RunTable} WHERE $1 IS NULL OR run_id = $1 ORDER BY started_at DESC, run_id
+                SELECT run_id, kind, state, source, table_schema, table_name, started_at, ended_at, rows_read + so_far.read, rows_loaded + so_far.loaded,
+                       rows_skipped, rows_quarantined + so_far.quarantined, cells_converted + so_far.converted, cells_quarantined + so_far.cells, is_consistent, ledger_head
+                FROM {LedgerSchema.RunTable} AS run, LATERAL (
+                    -- The run's own counts are written when it ends.
+                    SELECT coalesce(sum(rows_read), 0)::bigint AS read, coalesce(sum(rows_loaded), 0)::bigint AS loaded,
+                           coalesce(sum(rows_quarantined), 0)::bigint AS quarantined, coalesce(sum(cells_converted), 0)::bigint AS converted,
+                           coalesce(sum(cells_quarantined), 0)::bigint AS cells
+                    FROM {LedgerSchema.ChunkTable} AS loaded WHERE loaded.run_id = run.run_id AND run.state IN ('Loading', 'Loaded') AND withdraws IS NULL
+                    AND NOT EXISTS (SELECT FROM {LedgerSchema.ChunkTable} AS other WHERE other.run_id = run.run_id AND other.withdraws = loaded.chunk)) AS so_far
+                WHERE $1 IS NULL OR run_id = $1 ORDER BY started_at DESC, run_id
                 """,
                 row => ReadRun(row, ledgers), cancellationToken, OptionalRun(runId)),
         ];

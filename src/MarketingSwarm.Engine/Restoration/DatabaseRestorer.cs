@@ -85,7 +85,7 @@ internal sealed class DatabaseRestorer : IDisposable
         using var known = new KnownRows();
         ReadRuns(known, cancellationToken);
         var model = _runs.FirstOrDefault(run => run.Definition is not null);
-        var definition = model?.Definition is { } statements ? SourceDefinition.Parse(statements) : SourceDefinition.Default;
+        var definition = model?.Definition is { } statements ? SourceDefinition.Parse(statements) : GetDefaultDefinition(cancellationToken);
         var greatest = Math.Max(known.GreatestRowId, ReadGreatestQuarantined(cancellationToken));
         using var file = RestoredFile.Create(_options.Path, _options.Overwrite, definition, model?.Encoding ?? SqliteTable.Utf8, greatest, cancellationToken);
         var bytes = 0L;
@@ -275,6 +275,12 @@ internal sealed class DatabaseRestorer : IDisposable
 
     private long ReadGreatestQuarantined(CancellationToken cancellationToken)
         => _runs.Select(run => run.ReadGreatestQuarantined(_ledger!, cancellationToken)).DefaultIfEmpty(0).Max();
+
+    // An import does not know its source's statement. A row that is in the residue alone may lack what the application's table requires.
+    private IReadOnlyList<string> GetDefaultDefinition(CancellationToken cancellationToken)
+        => ReadGreatestQuarantined(cancellationToken) == 0
+            ? SourceDefinition.Default
+            : [.. SourceDefinition.Default.Select(statement => statement.Replace(" NOT NULL", "", StringComparison.Ordinal))];
 
     private void Refuse(Conversation row, long? rowId)
     {

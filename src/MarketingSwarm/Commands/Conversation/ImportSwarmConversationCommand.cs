@@ -125,7 +125,7 @@ public sealed class ImportSwarmConversationCommand : DatabaseCmdlet
             FormattableString.Invariant($"{rows} rows and {cells} cells of other rows cannot be stored in {_database}. ")
             + (_isPreview
                 ? "A load would keep them in the residue with their bytes; -OnUnrepresentable Fail names the first."
-                : $"They are in the residue with their bytes: Get-SwarmMigration '{_database}' -Residue shows them."));
+                : $"They are in the residue with their bytes: Get-SwarmMigration '{_database!.ToString().Replace(":***@", "@", StringComparison.Ordinal)}' -Residue shows them."));
     }
 
     private void LoadArchive(string path)

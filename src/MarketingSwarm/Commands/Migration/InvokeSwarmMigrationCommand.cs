@@ -49,6 +49,9 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
     [Parameter(Mandatory = true, ParameterSetName = UndoSet)]
     public SwitchParameter Undo { get; set; }
 
+    // A script that says -Confirm:$false wants no question, and what a pipe feeds to the prompt is nobody's answer.
+    private bool IsSomebodyThere => !(MyInvocation.BoundParameters.TryGetValue("Confirm", out var confirm) && !(SwitchParameter)confirm) && !StandardInput.IsRedirected;
+
     private protected override void End()
     {
         var destination = Resolve(Destination!, Credential);
@@ -89,7 +92,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
             if (summary.Quarantined + summary.CellsQuarantined > 0)
             {
                 WriteWarning(
-                    $"{summary.Quarantined} rows and {summary.CellsQuarantined} cells could not be stored and are in the residue, as they were: Get-SwarmMigration '{destination}' -Residue shows them.");
+                    $"{summary.Quarantined} rows and {summary.CellsQuarantined} cells could not be stored and are in the residue, as they were: Get-SwarmMigration '{destination.ToString().Replace(":***@", "@", StringComparison.Ordinal)}' -Residue shows them.");
             }
 
             WriteObject(summary);
@@ -109,7 +112,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         using var progress = new ProgressScope(this, $"Measuring {migrator.Source.Database}", migrator.Source.ReadGreatestRowId(StopToken));
         var measured = migrator.Measure("Plan", () => PlanBuilder.Build(migrator.Source, migrator.Target, options, progress.Report, StopToken));
         if (approved is not null) PlanFit.Check(approved, measured.Plan);
-        else if (begun is null && UnitApproval.Ask(this, measured.Plan) is { Count: > 0 } units)
+        else if (begun is null && IsSomebodyThere && UnitApproval.Ask(this, measured.Plan) is { Count: > 0 } units)
             measured = measured with { Plan = PlanRevision.Approve(measured.Plan, units, options.Forms) };
         return measured;
     }
@@ -160,6 +163,13 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         {
             var run = Run(undo.FindAsync);
             if (!ShouldProcess($"{run.PublishedTable} in {destination}", $"Take out the rows of the run {run.RunId} from {run.Source} ({run.State})")) return;
+            // It deletes, which the cmdlet's other work does not.
+            if (!MyInvocation.BoundParameters.ContainsKey("Confirm")
+                && !ShouldContinue($"The rows that the run {run.RunId} put into {run.PublishedTable} are deleted{(run.IsNewTable ? ", and the table with them" : "")}. Go on?", "Undo the migration"))
+            {
+                return;
+            }
+
             _ = Run(token => undo.RunAsync(run, token));
             using var reader = Run(token => LedgerReader.OpenAsync(destination, token));
             foreach (var undone in reader!.ReadRuns(run.RunId, StopToken)) WriteObject(undone);
