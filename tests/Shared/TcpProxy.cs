@@ -102,7 +102,9 @@ public sealed class TcpProxy : IDisposable
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The other side ended, or the proxy cut it.
+            // One side is gone, and the other is told.
+            from.Dispose();
+            to.Dispose();
         }
     }
 
