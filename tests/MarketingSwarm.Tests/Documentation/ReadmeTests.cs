@@ -25,7 +25,9 @@ public sealed partial class ReadmeTests(PostgresServer postgres)
         Assert.Equal(["1000"], Sqlite3.Run(folder.File("app.db"), "SELECT count(*) FROM conversations"));
         Assert.True(File.Exists(folder.File("conversations.ndjson.gz.sha256")));
         Assert.Equal(3, result.Output.Count(item => item.BaseObject.GetType().FullName == "MarketingSwarm.Conversation"));
-        Assert.Equal([1000L, 1000L], result.Output.Where(item => item.BaseObject.GetType().Name == "ImportSummary").Select(item => (long)item.Properties["Read"].Value));
+        var failed = long.Parse(Sqlite3.Run(folder.File("app.db"), "SELECT count(*) FROM conversations WHERE status = 'failed'")[0], System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal([failed, 1000L], result.Output.Where(item => item.BaseObject.GetType().Name == "ImportSummary").Select(item => (long)item.Properties["Read"].Value));
+        Assert.Equal(["1000"], Sqlite3.Run(folder.File("restored.db"), "SELECT count(*) FROM conversations"));
     }
 
     [Fact]

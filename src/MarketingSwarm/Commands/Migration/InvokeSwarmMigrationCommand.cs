@@ -164,7 +164,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
             var run = Run(undo.FindAsync);
             if (!ShouldProcess($"{run.PublishedTable} in {destination}", $"Take out the rows of the run {run.RunId} from {run.Source} ({run.State})")) return;
             // It deletes, which the cmdlet's other work does not.
-            if (!MyInvocation.BoundParameters.ContainsKey("Confirm")
+            if (!MyInvocation.BoundParameters.ContainsKey("Confirm") && $"{GetVariableValue("ConfirmPreference")}" != nameof(ConfirmImpact.None)
                 && !ShouldContinue($"The rows that the run {run.RunId} put into {run.PublishedTable} are deleted{(run.IsNewTable ? ", and the table with them" : "")}. Go on?", "Undo the migration"))
             {
                 return;
