@@ -34,10 +34,11 @@ internal sealed class LongRunningOperations(StateStore store, TimeProvider clock
     /// <exception cref="ApiException">There is none of that name.</exception>
     public async Task<JsonObject> WaitAsync(string name, TimeSpan limit)
     {
-        var rest = JsonFields.ToTime(Find(name).Text("doneTime")!) - clock.GetUtcNow();
-        if (rest > limit) rest = limit;
+        var end = JsonFields.ToTime(Find(name).Text("doneTime")!);
+        var latest = clock.GetUtcNow() + limit;
+        if (end > latest) end = latest;
         // A timer may fire a moment early.
-        if (rest > TimeSpan.Zero) await Task.Delay(rest + TimeSpan.FromMilliseconds(1), clock);
+        while (end - clock.GetUtcNow() is var rest && rest > TimeSpan.Zero) await Task.Delay(rest + TimeSpan.FromMilliseconds(1), clock);
         return Get(name);
     }
 

@@ -31,6 +31,8 @@ internal sealed class MetadataServer(Authentication authentication) : IApi
         MapText(routes, "/computeMetadata/v1/instance/region", _ => $"projects/{number}/regions/{Region}");
         MapText(routes, "/computeMetadata/v1/instance/zone", _ => $"projects/{number}/zones/{Region}-a");
         MapText(routes, "/computeMetadata/v1/instance/service-accounts", _ => $"default/\n{email}/\n");
+        // What is not there is not there for those who mean this server, too.
+        routes.Map("/computeMetadata/{**path}", (RequestDelegate)(_ => throw ApiException.NotFound("There is no such metadata."))).WithMetadata(Access.MetadataServer);
         foreach (var account in (string[])["default", email])
         {
             var path = "/computeMetadata/v1/instance/service-accounts/" + account;
