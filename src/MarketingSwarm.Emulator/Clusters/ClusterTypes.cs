@@ -30,8 +30,7 @@ internal sealed record ClusterInfo(ClusterId Id, ClusterAddress Address, string 
 /// <summary>A database with its collation as it was asked for.</summary>
 internal sealed record DatabaseInfo(string Name, string Charset, string Collation);
 
-/// <summary>A role that can log in.</summary>
-/// <param name="DatabaseRoles">The roles that it is a direct member of, by name.</param>
+/// <summary>A role that can log in, with the roles that it is a direct member of, by name.</summary>
 internal sealed record UserInfo(string Name, UserKind Kind, IReadOnlyList<string> DatabaseRoles);
 
 /// <summary>How a user proves who it is.</summary>
@@ -50,8 +49,7 @@ internal enum UserKind
     IamGroup,
 }
 
-/// <summary>A verified base backup.</summary>
-/// <param name="SizeInBytes">Of all its files.</param>
+/// <summary>A verified base backup, with the size of all its files.</summary>
 internal sealed record BackupInfo(string Id, long SizeInBytes);
 
 /// <summary>What kind of failure a <see cref="ClusterException"/> tells of.</summary>

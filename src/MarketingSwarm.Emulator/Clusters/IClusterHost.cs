@@ -44,9 +44,7 @@ internal interface IClusterHost : IAsyncDisposable
     /// <summary>The databases, whoever made them, without the templates; by name.</summary>
     Task<IReadOnlyList<DatabaseInfo>> GetDatabasesAsync(ClusterId id, CancellationToken cancellationToken);
 
-    /// <summary>Makes a database, owned by <c>cloudsqlsuperuser</c>.</summary>
-    /// <param name="charset">Null for UTF8.</param>
-    /// <param name="collation">Null for en_US.UTF8. One that the system lacks is served by ICU.</param>
+    /// <summary>Makes a database, owned by <c>cloudsqlsuperuser</c>. Null stands for the charset UTF8 and the collation en_US.UTF8; a collation that the system lacks is served by ICU.</summary>
     Task CreateDatabaseAsync(ClusterId id, string name, string? charset, string? collation, CancellationToken cancellationToken);
 
     /// <summary>Drops a database and ends the sessions in it.</summary>
@@ -55,17 +53,17 @@ internal interface IClusterHost : IAsyncDisposable
     /// <summary>The roles that can log in, whoever made them, without those of the emulator itself; by name.</summary>
     Task<IReadOnlyList<UserInfo>> GetUsersAsync(ClusterId id, CancellationToken cancellationToken);
 
-    /// <summary>Makes the user, or gives one that exists the password and roles that are not null.</summary>
-    /// <param name="password">Null for none: a new user then cannot log in with one, and an existing one keeps its own.</param>
-    /// <param name="databaseRoles">The roles that the user is a member of; null for <c>cloudsqlsuperuser</c> (a built-in user) or none (an IAM user).</param>
+    /// <summary>
+    ///   Makes the user, or gives one that exists the password and roles that are not null. A new user without a password cannot log in with one;
+    ///   without roles given, a built-in user is a member of <c>cloudsqlsuperuser</c> and an IAM user of none.
+    /// </summary>
     Task SetUserAsync(ClusterId id, string name, UserKind kind, string? password, IReadOnlyList<string>? databaseRoles, CancellationToken cancellationToken);
 
     /// <summary>Drops a user.</summary>
     /// <exception cref="ClusterException">It owns objects (<see cref="ClusterFailure.InUse"/>), or there is none.</exception>
     Task DropUserAsync(ClusterId id, string name, CancellationToken cancellationToken);
 
-    /// <summary>Takes a base backup and verifies it.</summary>
-    /// <param name="backupId">Letters, digits, '-' and '_'.</param>
+    /// <summary>Takes a base backup and verifies it. Its id has letters, digits, '-' and '_'.</summary>
     Task<BackupInfo> BackupAsync(ClusterId id, string backupId, CancellationToken cancellationToken);
 
     /// <summary>Replaces the cluster's data with a backup's, of this cluster or of another. The data of before is kept until the restored server runs.</summary>
