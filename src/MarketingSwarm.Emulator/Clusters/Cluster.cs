@@ -434,7 +434,7 @@ internal sealed partial class Cluster
             """
             SELECT coalesce(f.name, ''), coalesce(f.setting, ''), f.error
             FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name)
-            WHERE f.error IS NOT NULL AND s.context IS DISTINCT FROM 'postmaster'
+            WHERE f.error IS NOT NULL AND s.context IS DISTINCT FROM 'postmaster' AND NOT (f.name IS NULL AND f.error LIKE '%without restarting the server')
             """, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         if (await reader.ReadAsync(cancellationToken))

@@ -27,14 +27,14 @@ internal static class ClusterCatalog
         await using var connection = await cluster.ConnectAsync(SystemRoles.Admin, cancellationToken);
         var locale = await Collations.ResolveAsync(connection, collation ?? Collations.Default, cancellationToken);
         await ExecuteAsync(
-            connection, $"CREATE DATABASE {quoted} OWNER {SystemRoles.SuperUser} TEMPLATE template0 ENCODING {Sql.QuoteLiteral(charset ?? "UTF8")} {locale}", cancellationToken);
+            connection, $"CREATE DATABASE {quoted} OWNER {SystemRoles.SuperUser} TEMPLATE template0 ENCODING {Sql.QuoteLiteral(charset ?? "UTF8")} {locale}", ClusterFailure.InvalidValue, cancellationToken);
     }
 
     internal static async Task DropDatabaseAsync(Cluster cluster, string name, CancellationToken cancellationToken)
     {
         if (name == SystemRoles.Admin) throw new ClusterException(ClusterFailure.NotFound, $"There is no database '{name}' that could be dropped.");
         await using var connection = await cluster.ConnectAsync(SystemRoles.Admin, cancellationToken);
-        await ExecuteAsync(connection, $"DROP DATABASE {Sql.QuoteName(name)} WITH (FORCE)", cancellationToken);
+        await ExecuteAsync(connection, $"DROP DATABASE {Sql.QuoteName(name)} WITH (FORCE)", ClusterFailure.NotFound, cancellationToken);
     }
 
     internal static async Task<IReadOnlyList<UserInfo>> GetUsersAsync(Cluster cluster, CancellationToken cancellationToken)
@@ -86,17 +86,17 @@ internal static class ClusterCatalog
         var kept = SystemRoles.GetMarker(kind);
         foreach (var role in (memberships ?? []).Except(wanted)) if (role != kept) statements.Add($"REVOKE {Sql.QuoteName(role)} FROM {quoted}");
         foreach (var role in wanted.Except(memberships ?? [])) statements.Add($"GRANT {Sql.QuoteName(role)} TO {quoted}");
-        if (statements.Count > 0) await ExecuteAsync(connection, string.Join(";\n", statements), cancellationToken);
+        if (statements.Count > 0) await ExecuteAsync(connection, string.Join(";\n", statements), ClusterFailure.InvalidValue, cancellationToken);
     }
 
     internal static async Task DropUserAsync(Cluster cluster, string name, CancellationToken cancellationToken)
     {
         if (SystemRoles.IsReserved(name)) throw new ClusterException(ClusterFailure.NotFound, $"There is no user '{name}' that could be dropped.");
         await using var connection = await cluster.ConnectAsync(SystemRoles.Admin, cancellationToken);
-        await ExecuteAsync(connection, $"DROP ROLE {Sql.QuoteName(name)}", cancellationToken);
+        await ExecuteAsync(connection, $"DROP ROLE {Sql.QuoteName(name)}", ClusterFailure.NotFound, cancellationToken);
     }
 
-    private static async Task ExecuteAsync(NpgsqlConnection connection, string statements, CancellationToken cancellationToken)
+    private static async Task ExecuteAsync(NpgsqlConnection connection, string statements, ClusterFailure missing, CancellationToken cancellationToken)
     {
         try
         {
@@ -104,7 +104,7 @@ internal static class ClusterCatalog
         }
         catch (PostgresException exception)
         {
-            throw Sql.Translate(exception);
+            throw Sql.Translate(exception, missing);
         }
     }
 

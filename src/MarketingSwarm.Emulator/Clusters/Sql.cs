@@ -41,11 +41,13 @@ internal static class Sql
             : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
 
     /// <summary>What a refusal is for the API: the server's own words, which never repeat a statement.</summary>
-    internal static ClusterException Translate(PostgresException exception) => new(
+    /// <param name="exception">The refusal.</param>
+    /// <param name="missing">What it is when something is not there: the object that the call is about, or one that a value names.</param>
+    internal static ClusterException Translate(PostgresException exception, ClusterFailure missing) => new(
         exception.SqlState switch
         {
             PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.DuplicateObject => ClusterFailure.AlreadyExists,
-            PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.UndefinedObject => ClusterFailure.NotFound,
+            PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.UndefinedObject => missing,
             PostgresErrorCodes.DependentObjectsStillExist or PostgresErrorCodes.ObjectInUse => ClusterFailure.InUse,
             _ when exception.SqlState.StartsWith("22", StringComparison.Ordinal) || exception.SqlState.StartsWith("42", StringComparison.Ordinal) => ClusterFailure.InvalidValue,
             _ => ClusterFailure.Failed,
