@@ -13,6 +13,9 @@ internal sealed partial class InstanceSettings(INetworkPeering peering)
     // Numbers that JSON carries as strings; clients may send them as numbers.
     private static readonly string[] LongFields = ["dataDiskSizeGb", "storageAutoResizeLimit", "settingsVersion", "dataDiskProvisionedIops", "dataDiskProvisionedThroughput"];
 
+    // What a change of ends the sessions.
+    private static readonly string[] RestartFields = ["tier", "edition", "availabilityType"];
+
     /// <summary>The patch's fields in place of those of before: messages are merged, lists are replaced, null takes a field away.</summary>
     public static JsonObject Merge(JsonObject before, JsonObject patch)
     {
@@ -114,7 +117,7 @@ internal sealed partial class InstanceSettings(INetworkPeering peering)
 
     /// <summary>Whether the change ends the sessions, apart from what its flags ask for.</summary>
     public static bool RequiresRestart(JsonObject before, JsonObject after)
-        => new[] { "tier", "edition", "availabilityType", "dataDiskType" }.Any(name => Text(before, name) != Text(after, name))
+        => RestartFields.Any(name => Text(before, name) != Text(after, name))
             || (!HasRecovery(before) && HasRecovery(after));
 
     private static bool HasRecovery(JsonObject settings) => settings["backupConfiguration"]?["pointInTimeRecoveryEnabled"]?.GetValue<bool>() == true;

@@ -88,7 +88,7 @@ internal sealed partial class InstancesApi(Instances instances, InstanceSettings
 
     private JsonObject List(ApiRequest request, SqlSurface surface)
     {
-        var filter = Filter.Parse(request.Query("filter"));
+        var filter = ListFilter.Parse(request.Query("filter"));
         var page = Page.Of(
             instances.List(request.Route("project")).Where(filter), instance => instance["name"]!.GetValue<string>(), request.QueryInt32("maxResults"), LargestPage,
             request.Query("pageToken"));
