@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'Compare-SwarmConversation'
         'Export-SwarmConversation'
+        'Get-SwarmContext'
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
         'Get-SwarmDatabaseSchema'
@@ -25,6 +26,7 @@
         'Measure-SwarmConversation'
         'New-SwarmSampleDatabase'
         'Restore-SwarmDatabase'
+        'Set-SwarmContext'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
     )

@@ -7,9 +7,7 @@ public static class DatabaseFormatting
     public static string FormatOrigins(SwarmDatabase database)
     {
         ArgumentNullException.ThrowIfNull(database);
-        if (database.Origins.Count == 0) return "";
-        var width = database.Origins.Max(part => part.Setting.Length);
-        return string.Join('\n', database.Origins.Select(part => $"{part.Setting.PadRight(width)}  {part.Origin}"));
+        return CloudFormatting.FormatOrigins(database.Origins);
     }
 
     /// <summary>A password for a view: masked, or empty where none is known.</summary>

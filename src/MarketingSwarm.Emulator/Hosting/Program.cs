@@ -1,6 +1,7 @@
 // The process's own streams are the emulator's interface: one line on standard output when it listens, the log on standard error.
 #pragma warning disable RS0030
 using System.Net;
+using MarketingSwarm.Emulator.Clusters;
 using MarketingSwarm.Emulator.State;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -22,7 +23,7 @@ internal static class Program
             await RunAsync(options, store, token, log);
             return 0;
         }
-        catch (Exception e) when (e is FormatException or StateException or IOException)
+        catch (Exception e) when (e is FormatException or StateException or ClusterException or IOException)
         {
             // A port that is taken is an IOException.
             await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));

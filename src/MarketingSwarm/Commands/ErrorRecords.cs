@@ -28,6 +28,7 @@ internal static class ErrorRecords
         SwarmSchemaException => ErrorCategory.InvalidType,
         SwarmArchiveException => ErrorCategory.InvalidData,
         SwarmDataException => ErrorCategory.InvalidData,
+        SwarmCloudException cloud => GetCategory(cloud.Failure),
         SwarmDatabaseException database => database.Failure switch
         {
             SwarmDatabaseFailure.AuthenticationFailed => ErrorCategory.AuthenticationError,
@@ -42,5 +43,21 @@ internal static class ErrorRecords
             _ => ErrorCategory.InvalidOperation,
         },
         _ => ErrorCategory.NotSpecified,
+    };
+
+    private static ErrorCategory GetCategory(SwarmCloudFailure failure) => failure switch
+    {
+        SwarmCloudFailure.CredentialMissing or SwarmCloudFailure.CredentialRejected => ErrorCategory.AuthenticationError,
+        SwarmCloudFailure.PermissionDenied => ErrorCategory.PermissionDenied,
+        SwarmCloudFailure.ApiDisabled => ErrorCategory.NotEnabled,
+        SwarmCloudFailure.QuotaExceeded => ErrorCategory.QuotaExceeded,
+        SwarmCloudFailure.NotFound => ErrorCategory.ObjectNotFound,
+        SwarmCloudFailure.AlreadyExists => ErrorCategory.ResourceExists,
+        SwarmCloudFailure.Busy or SwarmCloudFailure.StaleVersion => ErrorCategory.ResourceBusy,
+        SwarmCloudFailure.InvalidRequest => ErrorCategory.InvalidArgument,
+        SwarmCloudFailure.OperationFailed => ErrorCategory.OperationStopped,
+        SwarmCloudFailure.Timeout => ErrorCategory.OperationTimeout,
+        SwarmCloudFailure.Unavailable or SwarmCloudFailure.OutcomeUnknown => ErrorCategory.ConnectionError,
+        _ => ErrorCategory.InvalidOperation,
     };
 }

@@ -1,0 +1,50 @@
+namespace MarketingSwarm;
+
+/// <summary>
+///   How a user names a Cloud SQL instance: its name, its connection name <c>project:region:name</c>, or an object that belongs to one. PowerShell
+///   converts any of them to this type.
+/// </summary>
+public sealed class CloudSqlInstanceReference
+{
+    /// <summary>Names an instance by its name or its connection name.</summary>
+    /// <param name="name"><c>marketing-swarm-db</c> or <c>my-project:us-central1:marketing-swarm-db</c>; a project may have a domain's prefix, <c>example.com:my-project</c>.</param>
+    /// <exception cref="ArgumentException">It is empty, or has the colons of neither form.</exception>
+    public CloudSqlInstanceReference(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        var parts = name.Split(':');
+        if (parts.Length == 2 || parts.Length > 4 || parts.Any(string.IsNullOrWhiteSpace))
+            throw new ArgumentException($"'{name}' is not an instance: its name, or PROJECT:REGION:NAME is expected.", nameof(name));
+        Name = parts[^1];
+        if (parts.Length == 1) return;
+        Region = parts[^2];
+        Project = string.Join(':', parts[..^2]);
+    }
+
+    /// <summary>Names an instance by itself.</summary>
+    public CloudSqlInstanceReference(CloudSqlInstance instance)
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        Name = instance.Name;
+        Region = instance.Region;
+        Project = instance.Project;
+    }
+
+    internal CloudSqlInstanceReference(string project, string name)
+    {
+        Project = project;
+        Name = name;
+    }
+
+    /// <summary>The project, where the reference says it.</summary>
+    public string? Project { get; }
+
+    /// <summary>The region, where the reference says it.</summary>
+    public string? Region { get; }
+
+    /// <summary>The instance's name. It may hold wildcards where a cmdlet takes them.</summary>
+    public string Name { get; }
+
+    /// <summary>As much as is known of <c>project:region:name</c>.</summary>
+    public override string ToString() => Project is null ? Name : Region is null ? $"{Project}:{Name}" : $"{Project}:{Region}:{Name}";
+}
