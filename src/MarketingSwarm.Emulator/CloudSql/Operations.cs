@@ -11,7 +11,7 @@ namespace MarketingSwarm.Emulator.CloudSql;
 ///   The long-running operations: one at a time an instance, PENDING, RUNNING and DONE, each step in the state before anybody is told of it.
 ///   Those that an emulator's death cut short are taken up again, or end with an error where that needs a password, which is never kept.
 /// </summary>
-internal sealed class Operations(StateStore store, InstanceWork work, Faults faults, EmulatorLog log)
+internal sealed class Operations(StateStore store, InstanceWork work, Faults faults, EmulatorLog log) : IDisposable
 {
     private const string Collection = "sql-operations";
 
@@ -112,6 +112,8 @@ internal sealed class Operations(StateStore store, InstanceWork work, Faults fau
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values.Select(running => running.Task));
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     /// <summary>The time as the API writes it.</summary>
     public static string Now() => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
