@@ -33,6 +33,8 @@ internal sealed class BackupRunsApi(Instances instances, Operations operations) 
     private JsonObject Insert(ApiRequest request, SqlSurface surface)
     {
         var id = IdOf(request);
+        instances.Get(id);
+        operations.CheckFree(id);
         var instance = instances.GetRunnable(id);
         if (instance["settings"]!["activationPolicy"]!.GetValue<string>() == "NEVER") throw SqlErrors.Invalid("Invalid request since instance is not running.");
         if (request.Body["type"]?.GetValue<string>() is "AUTOMATED") throw SqlErrors.Invalid("An automated backup cannot be asked for.");

@@ -21,7 +21,8 @@ internal sealed class CloudSqlLifetime(IClusterHost clusters, Instances instance
         }
 
         operations.Open();
+        instances.Reconcile(operations.IsBusy, id => clusters.Find(id) is not null);
     }
 
-    public Task StopAsync(CancellationToken cancellationToken) => operations.DisposeAsync().AsTask();
+    public Task StopAsync(CancellationToken cancellationToken) => operations.StopAsync();
 }

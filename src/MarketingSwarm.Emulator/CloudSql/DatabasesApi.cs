@@ -78,7 +78,7 @@ internal sealed class DatabasesApi(Instances instances, IClusterHost clusters, O
     {
         instances.Get(id);
         // Said before the server is asked, which an operation may just be stopping.
-        if (mustBeFree && operations.IsBusy(id)) throw SqlErrors.OperationInProgress();
+        if (mustBeFree) operations.CheckFree(id);
         instances.GetRunnable(id);
         try
         {

@@ -66,5 +66,21 @@ internal sealed class Instances(StateStore store)
 
     public void DeleteBackup(ClusterId id, string backup) => store.Delete(BackupCollection, $"{KeyOf(id)}/{backup}");
 
+    /// <summary>Mends what an emulator's death left between the state of an instance and the operation that was to change it: nobody was told of that one.</summary>
+    /// <param name="isBusy">Whether an operation of the instance is under way.</param>
+    /// <param name="hasCluster">Whether its cluster is there.</param>
+    public void Reconcile(Func<ClusterId, bool> isBusy, Func<ClusterId, bool> hasCluster)
+    {
+        foreach (var (_, instance) in store.List(Collection))
+        {
+            ClusterId id = new(instance["project"]!.GetValue<string>(), instance["name"]!.GetValue<string>());
+            if (isBusy(id)) continue;
+            var state = instance["state"]!.GetValue<string>();
+            if (state == "PENDING_CREATE") Delete(id);
+            else if (state == "PENDING_DELETE") Change(id, stored => stored["state"] = hasCluster(id) ? "RUNNABLE" : "FAILED");
+            foreach (var run in ListBackups(id).Where(run => run["status"]!.GetValue<string>() is "ENQUEUED" or "RUNNING").ToList()) DeleteBackup(id, run["id"]!.GetValue<string>());
+        }
+    }
+
     private static string KeyOf(ClusterId id) => $"{id.Project}/{id.Instance}";
 }

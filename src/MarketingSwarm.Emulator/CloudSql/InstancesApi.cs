@@ -102,7 +102,7 @@ internal sealed partial class InstancesApi(Instances instances, InstanceSettings
     private JsonObject Change(ApiRequest request, SqlSurface surface, bool isPatch)
     {
         var id = IdOf(request);
-        var instance = instances.GetRunnable(id);
+        var instance = GetFree(id);
         var before = instance["settings"]!.AsObject();
         foreach (var fixedField in new[] { "name", "project", "region", "databaseVersion", "masterInstanceName" })
         {
@@ -113,7 +113,6 @@ internal sealed partial class InstancesApi(Instances instances, InstanceSettings
         var change = request.Body["settings"] as JsonObject ?? [];
         var version = change["settingsVersion"]?.ToString();
         if (!isPatch && version is null) throw SqlErrors.Required("Settings version");
-        if (operations.IsBusy(id)) throw SqlErrors.OperationInProgress();
         if (version is not null && version != before["settingsVersion"]!.GetValue<string>()) throw SqlErrors.StaleSettings();
         if (!isPatch && change["tier"] is null) throw SqlErrors.Required("tier");
 
@@ -155,20 +154,27 @@ internal sealed partial class InstancesApi(Instances instances, InstanceSettings
     private JsonObject Restart(ApiRequest request, SqlSurface surface)
     {
         var id = IdOf(request);
-        if (instances.GetRunnable(id)["settings"]!["activationPolicy"]!.GetValue<string>() == "NEVER") throw SqlErrors.Invalid("Invalid request since instance is not running.");
+        if (GetFree(id)["settings"]!["activationPolicy"]!.GetValue<string>() == "NEVER") throw SqlErrors.Invalid("Invalid request since instance is not running.");
         return SqlViews.Operation(request, surface, operations.Begin(new PendingOperation(id, "RESTART", [])));
     }
 
     private JsonObject RestoreBackup(ApiRequest request, SqlSurface surface)
     {
         var id = IdOf(request);
-        instances.GetRunnable(id);
+        GetFree(id);
         if (request.Body["restoreBackupContext"] is not JsonObject context || context["backupRunId"]?.ToString() is not { Length: > 0 } backup)
             throw SqlErrors.Required("restoreBackupContext.backupRunId");
         ClusterId source = new(context["project"]?.GetValue<string>() ?? id.Project, context["instanceId"]?.GetValue<string>() ?? id.Instance);
         if (instances.FindBackup(source, backup)?["status"]!.GetValue<string>() != "SUCCESSFUL") throw SqlErrors.BackupRunDoesNotExist();
         JsonObject arguments = new() { ["backup"] = backup, ["sourceProject"] = source.Project, ["sourceInstance"] = source.Instance };
         return SqlViews.Operation(request, surface, operations.Begin(new PendingOperation(id, "RESTORE_VOLUME", arguments)));
+    }
+
+    private JsonObject GetFree(ClusterId id)
+    {
+        instances.Get(id);
+        operations.CheckFree(id);
+        return instances.GetRunnable(id);
     }
 
     [GeneratedRegex("^[a-z]([a-z0-9-]*[a-z0-9])?$")]

@@ -11,7 +11,7 @@ namespace MarketingSwarm.Emulator.CloudSql;
 ///   The long-running operations: one at a time an instance, PENDING, RUNNING and DONE, each step in the state before anybody is told of it.
 ///   Those that an emulator's death cut short are taken up again, or end with an error where that needs a password, which is never kept.
 /// </summary>
-internal sealed class Operations(StateStore store, InstanceWork work, Faults faults, EmulatorLog log) : IAsyncDisposable
+internal sealed class Operations(StateStore store, InstanceWork work, Faults faults, EmulatorLog log) : IDisposable
 {
     private const string Collection = "sql-operations";
 
@@ -91,6 +91,12 @@ internal sealed class Operations(StateStore store, InstanceWork work, Faults fau
         lock (_lock) return _busy.ContainsKey(id);
     }
 
+    /// <exception cref="ApiException">The instance has an operation under way.</exception>
+    public void CheckFree(ClusterId id)
+    {
+        if (IsBusy(id)) throw SqlErrors.OperationInProgress();
+    }
+
     /// <summary>Stops an operation that can be stopped half-way.</summary>
     /// <returns>Whether it was one and still ran.</returns>
     public bool TryCancel(string project, string name)
@@ -101,12 +107,13 @@ internal sealed class Operations(StateStore store, InstanceWork work, Faults fau
     }
 
     /// <summary>Waits for what runs to stop; it is taken up at the next start.</summary>
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values.Select(running => running.Task));
-        _stopping.Dispose();
     }
+
+    public void Dispose() => _stopping.Dispose();
 
     /// <summary>The time as the API writes it.</summary>
     public static string Now() => DateTime.UtcNow.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
