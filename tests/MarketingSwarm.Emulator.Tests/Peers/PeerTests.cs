@@ -26,6 +26,23 @@ public sealed class PeerTests(EmulatorFixture fixture, NodePeers peers) : IClass
         Assert.Equal("409 409 400 404", string.Join(' ', new[] { "again", "stale", "closed", "missing" }.Select(name => Text(found, name))));
     }
 
+    [Fact]
+    public async Task GooglesAuthenticationFindsTheMetadataServer()
+    {
+        using var empty = new TempFolder();
+
+        // Nothing else that could give a credential is left.
+        var found = await RunAsync(
+            "metadata.mjs", fixture.NewProject(),
+            ("GCE_METADATA_HOST", fixture.Emulator.Address.Authority), ("CLOUDSDK_CONFIG", empty.Path), ("HOME", empty.Path), ("GOOGLE_APPLICATION_CREDENTIALS", ""),
+            ("PEER_TOKEN", ""));
+
+        var project = Text(found, "project");
+        Assert.Equal("Compute", Text(found, "kind"));
+        Assert.Equal($"emulator@{project}.iam.gserviceaccount.com", Text(found, "account"));
+        Assert.Equal("200", Text(found, "status"));
+    }
+
     [Theory]
     [InlineData("v1beta4")]
     [InlineData("v1")]
