@@ -13,7 +13,11 @@ public sealed class EmulatorFixture : IAsyncLifetime
     /// <summary>A project that no other test has.</summary>
     public string NewProject() => $"project-{Interlocked.Increment(ref _projects)}";
 
-    public async ValueTask InitializeAsync() => Emulator = await RunningEmulator.StartAsync(StateFolder);
+    public async ValueTask InitializeAsync()
+    {
+        PostgresPrograms.LetThrough(_folder);
+        Emulator = await RunningEmulator.StartAsync(StateFolder);
+    }
 
     public async ValueTask DisposeAsync()
     {
