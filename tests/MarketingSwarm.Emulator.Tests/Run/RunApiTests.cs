@@ -124,7 +124,7 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
     [Fact]
     public async Task ACloudSqlInstanceMustExistInItsRegion()
     {
-        EmulatorFixture.NeedPostgres();
+        PostgresPrograms.SkipWithout();
         var begun = await _emulator.SendAsync(
             "POST", $"/v1/projects/{_project}/instances",
             """{"name":"db","region":"us-central1","databaseVersion":"POSTGRES_15","settings":{"tier":"db-f1-micro","edition":"ENTERPRISE"}}""");
