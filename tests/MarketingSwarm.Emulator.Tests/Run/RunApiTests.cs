@@ -211,6 +211,17 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
     }
 
     [Fact]
+    public async Task AMaskDoesNotLeadIntoAList()
+    {
+        await WaitAsync(await _emulator.SendAsync("POST", Services + "?serviceId=app", Template));
+
+        var answer = await _emulator.SendWrongAsync("PATCH", Service + "?updateMask=template.containers.image", Template);
+
+        Assert.Equal((400, "INVALID_ARGUMENT"), (answer.Status, answer.Code));
+        Assert.Equal("us-docker.pkg.dev/p/r/app:1", (await _emulator.GetAsync(Service)).Body["template"]!["containers"]![0]!["image"]!.GetValue<string>());
+    }
+
+    [Fact]
     public async Task ValidateOnlyChangesNothing()
     {
         var valid = await _emulator.SendAsync("POST", Services + "?serviceId=app&validateOnly=true", Template);
