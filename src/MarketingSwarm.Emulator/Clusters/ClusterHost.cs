@@ -41,8 +41,10 @@ internal sealed partial class ClusterHost(string stateFolder) : IClusterHost
         }
 
         await Parallel.ForEachAsync(_clusters.Values, cancellationToken, async (cluster, token) => await cluster.ResumeAsync(token));
-        return [.. _clusters.Values.Select(cluster => cluster.Describe())];
+        return List();
     }
+
+    public IReadOnlyList<ClusterInfo> List() => [.. _clusters.Values.Select(cluster => cluster.Describe())];
 
     public ClusterInfo? Find(ClusterId id) => _clusters.GetValueOrDefault(id)?.Describe();
 

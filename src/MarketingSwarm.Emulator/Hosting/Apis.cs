@@ -6,6 +6,7 @@ internal static class Apis
     public static IServiceCollection AddApis(this IServiceCollection services)
     {
         services.AddSingleton<IApi, FaultsControl>();
+        services.AddSingleton<IApi, EmulatorControl>();
         return services;
     }
 }

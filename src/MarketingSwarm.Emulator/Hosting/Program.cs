@@ -1,6 +1,7 @@
 // The process's own streams are the emulator's interface: one line on standard output when it listens, the log on standard error.
 #pragma warning disable RS0030
 using System.Net;
+using MarketingSwarm.Emulator.Clusters;
 using MarketingSwarm.Emulator.State;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -11,6 +12,9 @@ namespace MarketingSwarm.Emulator.Hosting;
 /// <summary>The emulator's process.</summary>
 internal static class Program
 {
+    /// <summary>The exit code that says that PostgreSQL's programs are missing.</summary>
+    private const int ProgramsMissing = 3;
+
     public static async Task<int> Main(string[] arguments)
     {
         try
@@ -19,8 +23,17 @@ internal static class Program
             using var store = StateStore.Open(options.StateFolder);
             var token = TokenFile.ReadOrCreate(options.TokenFile);
             using EmulatorLog log = new(options.StateFolder, Console.Error);
-            await RunAsync(options, store, token, log);
+            if (options.StopsWithInput) Owner.LeaveTerminal();
+            await using var clusters = new ClusterHost(options.StateFolder);
+            foreach (var cluster in await clusters.OpenAsync(CancellationToken.None))
+                log.Write($"Instance {cluster.Id}: PostgreSQL {cluster.ServerVersion} {(cluster.IsRunning ? $"at {cluster.Address.IPAddress}:{cluster.Address.Port}" : "is stopped")}. {string.Join(' ', cluster.Remarks)}");
+            await RunAsync(options, store, clusters, token, log);
             return 0;
+        }
+        catch (ClusterException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
+            return e.Failure == ClusterFailure.ProgramsMissing ? ProgramsMissing : 1;
         }
         catch (Exception e) when (e is FormatException or StateException or IOException)
         {
@@ -30,7 +43,7 @@ internal static class Program
         }
     }
 
-    private static async Task RunAsync(EmulatorOptions options, StateStore store, string token, EmulatorLog log)
+    private static async Task RunAsync(EmulatorOptions options, StateStore store, ClusterHost clusters, string token, EmulatorLog log)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The host's own report of a start that failed would be a second one.
@@ -49,7 +62,7 @@ internal static class Program
         builder.Services.AddRequestDecompression();
         builder.Services.AddSingleton(options).AddSingleton(log).AddSingleton(new Authentication(token)).AddSingleton(new Faults(options.Faults, options.Seed)).AddSingleton<Pipeline>();
         // The container disposes what it makes, not what it is given.
-        builder.Services.AddSingleton(store);
+        builder.Services.AddSingleton(store).AddSingleton<IClusterHost>(clusters);
         builder.Services.AddApis();
 
         await using var app = builder.Build();
@@ -65,6 +78,7 @@ internal static class Program
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         log.Write($"Listening on {address}; state in {options.StateFolder}; seed {options.Seed}; faults: {(options.Faults.Specifications is [] ? "none" : string.Join(", ", options.Faults.Specifications))}.");
         await Console.Out.WriteLineAsync($"Listening on {address}");
+        if (options.StopsWithInput) _ = Owner.WatchAsync(Console.OpenStandardInput(), app.Lifetime);
         await app.WaitForShutdownAsync();
         log.Write("Stopping.");
     }
