@@ -41,10 +41,8 @@ internal sealed partial class ClusterHost(string stateFolder) : IClusterHost
         }
 
         await Parallel.ForEachAsync(_clusters.Values, cancellationToken, async (cluster, token) => await cluster.ResumeAsync(token));
-        return List();
+        return [.. _clusters.Values.Select(cluster => cluster.Describe())];
     }
-
-    public IReadOnlyList<ClusterInfo> List() => [.. _clusters.Values.Select(cluster => cluster.Describe())];
 
     public ClusterInfo? Find(ClusterId id) => _clusters.GetValueOrDefault(id)?.Describe();
 

@@ -14,9 +14,6 @@ internal interface IClusterHost : IAsyncDisposable
     /// <returns>What was found, in no particular order; a cluster whose server did not start is among them, stopped, with a remark that says why.</returns>
     Task<IReadOnlyList<ClusterInfo>> OpenAsync(CancellationToken cancellationToken);
 
-    /// <summary>All clusters as they are now, in no particular order.</summary>
-    IReadOnlyList<ClusterInfo> List();
-
     /// <summary>The cluster as it is now; null when there is none.</summary>
     ClusterInfo? Find(ClusterId id);
 

@@ -6,7 +6,7 @@ namespace MarketingSwarm.Emulator.Hosting;
 
 /// <summary>The fields of a message and their types: what the APIs refuse in a body is refused here.</summary>
 /// <remarks>
-///   Read from a text: a line <c>message NAME</c>, then a line a field, <c>name type</c>. A type is string, bool, int32, int64, double,
+///   Read from a text: a line <c>message NAME</c>, then an indented line a field, <c>name type</c>. A type is string, bool, int32, int64, double,
 ///   timestamp, duration, bytes, any, <c>enum{A,B}</c>, another message's name, one of these with <c>[]</c>, or <c>map</c> of strings.
 /// </remarks>
 internal sealed class MessageSchema
@@ -38,7 +38,7 @@ internal sealed class MessageSchema
         foreach (var line in text.Split('\n'))
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-            if (words is ["message", var name]) schemas.Add(name, current = new MessageSchema(name));
+            if (words is ["message", var name] && !char.IsWhiteSpace(line[0])) schemas.Add(name, current = new MessageSchema(name));
             else if (words is [var field, var type] && current is not null) fields.Add((current, field, type));
             else if (words.Length > 0) throw new FormatException($"'{line}' is neither a message nor a field with its type.");
         }

@@ -24,26 +24,18 @@ internal static class Program
             var token = TokenFile.ReadOrCreate(options.TokenFile);
             using EmulatorLog log = new(options.StateFolder, Console.Error);
             if (options.StopsWithInput) Owner.LeaveTerminal();
-            await using var clusters = new ClusterHost(options.StateFolder);
-            foreach (var cluster in await clusters.OpenAsync(CancellationToken.None))
-                log.Write($"Instance {cluster.Id}: PostgreSQL {cluster.ServerVersion} {(cluster.IsRunning ? $"at {cluster.Address.IPAddress}:{cluster.Address.Port}" : "is stopped")}. {string.Join(' ', cluster.Remarks)}");
-            await RunAsync(options, store, clusters, token, log);
+            await RunAsync(options, store, token, log);
             return 0;
         }
-        catch (ClusterException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
-            return e.Failure == ClusterFailure.ProgramsMissing ? ProgramsMissing : 1;
-        }
-        catch (Exception e) when (e is FormatException or StateException or IOException)
+        catch (Exception e) when (e is FormatException or StateException or ClusterException or IOException)
         {
             // A port that is taken is an IOException.
             await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
-            return 1;
+            return e is ClusterException { Failure: ClusterFailure.ProgramsMissing } ? ProgramsMissing : 1;
         }
     }
 
-    private static async Task RunAsync(EmulatorOptions options, StateStore store, ClusterHost clusters, string token, EmulatorLog log)
+    private static async Task RunAsync(EmulatorOptions options, StateStore store, string token, EmulatorLog log)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // The host's own report of a start that failed would be a second one.
@@ -62,7 +54,7 @@ internal static class Program
         builder.Services.AddRequestDecompression();
         builder.Services.AddSingleton(options).AddSingleton(log).AddSingleton(new Authentication(token)).AddSingleton(new Faults(options.Faults, options.Seed)).AddSingleton<Pipeline>();
         // The container disposes what it makes, not what it is given.
-        builder.Services.AddSingleton(store).AddSingleton<IClusterHost>(clusters);
+        builder.Services.AddSingleton(store);
         builder.Services.AddApis();
 
         await using var app = builder.Build();

@@ -20,7 +20,8 @@ public sealed record DiscoveryExchange(
 
 /// <summary>
 ///   Stands on loopback between a client and an emulator, passes everything unchanged and checks it against the discovery documents. Paths that
-///   no document describes (the metadata server, projects, the emulator's own) are passed and recorded, and not checked.
+///   no document describes (the metadata server, projects, the emulator's own) are passed and recorded, and not checked. A server that cannot be
+///   reached is a 502.
 /// </summary>
 public sealed class DiscoveryProxy : IAsyncDisposable
 {
@@ -117,10 +118,15 @@ public sealed class DiscoveryProxy : IAsyncDisposable
         {
             await PassAsync(context);
         }
-        catch (Exception exception) when (exception is HttpRequestException or HttpListenerException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (HttpRequestException)
         {
-            // One side is gone. The client is told as a server that dies would tell it.
-            context.Response.Abort();
+            // The server cannot be reached. HttpListener cannot reset a connection: its Abort answers with an empty 200.
+            context.Response.StatusCode = (int)HttpStatusCode.BadGateway;
+            context.Response.Close();
+        }
+        catch (Exception exception) when (exception is HttpListenerException or IOException or ObjectDisposedException)
+        {
+            // The client is gone.
         }
     }
 
