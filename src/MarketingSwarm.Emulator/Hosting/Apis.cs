@@ -16,7 +16,7 @@ internal static class Apis
     public static IServiceCollection AddApis(this IServiceCollection services)
     {
         services.AddSingleton(TimeProvider.System);
-        services.AddSingleton<IApi, FaultsControl>();
+        services.AddSingleton<IApi, FaultsControl>().AddSingleton<IApi, StopControl>();
         services.AddSingleton<IClusterHost>(provider => new ClusterHost(provider.GetRequiredService<StateStore>().Folder));
         services.AddSingleton<Instances>().AddSingleton<InstanceSettings>().AddSingleton<InstanceWork>().AddSingleton<Operations>().AddSingleton<SqlViews>();
         services.AddHostedService<CloudSqlLifetime>();

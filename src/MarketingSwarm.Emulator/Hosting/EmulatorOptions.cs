@@ -7,7 +7,7 @@ namespace MarketingSwarm.Emulator.Hosting;
 internal sealed record EmulatorOptions
 {
     public const string Usage =
-        "Usage: MarketingSwarm.Emulator --state DIR --token-file FILE [--port N] [--seed N] [--unpeered] [--fault SPEC]...";
+        "Usage: MarketingSwarm.Emulator --state DIR --token-file FILE [--port N] [--seed N] [--unpeered] [--stop-with-input] [--fault SPEC]...";
 
     /// <summary>The port on 127.0.0.1; 0 for a free one.</summary>
     public int Port { get; private init; } = 9020;
@@ -24,6 +24,9 @@ internal sealed record EmulatorOptions
     /// <summary>Whether the network <c>default</c> begins without a private connection.</summary>
     public bool Unpeered { get; private init; }
 
+    /// <summary>Whether the end of the standard input ends the emulator.</summary>
+    public bool StopsWithInput { get; private init; }
+
     public FaultSet Faults { get; private init; } = FaultSet.None;
 
     /// <param name="arguments">The command line.</param>
@@ -36,9 +39,9 @@ internal sealed record EmulatorOptions
         for (var i = 0; i < arguments.Count; i++)
         {
             var name = arguments[i];
-            if (name == "--unpeered")
+            if (name is "--unpeered" or "--stop-with-input")
             {
-                options = options with { Unpeered = true };
+                options = name == "--unpeered" ? options with { Unpeered = true } : options with { StopsWithInput = true };
                 continue;
             }
 

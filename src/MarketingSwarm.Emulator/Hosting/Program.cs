@@ -12,6 +12,9 @@ namespace MarketingSwarm.Emulator.Hosting;
 /// <summary>The emulator's process.</summary>
 internal static class Program
 {
+    /// <summary>The exit code that says that PostgreSQL's programs are missing.</summary>
+    private const int ProgramsMissing = 3;
+
     public static async Task<int> Main(string[] arguments)
     {
         try
@@ -20,6 +23,7 @@ internal static class Program
             using var store = StateStore.Open(options.StateFolder);
             var token = TokenFile.ReadOrCreate(options.TokenFile);
             using EmulatorLog log = new(options.StateFolder, Console.Error);
+            if (options.StopsWithInput) Owner.LeaveTerminal();
             await RunAsync(options, store, token, log);
             return 0;
         }
@@ -27,7 +31,7 @@ internal static class Program
         {
             // A port that is taken is an IOException.
             await Console.Error.WriteLineAsync(e.Message.ReplaceLineEndings(" "));
-            return 1;
+            return e is ClusterException { Failure: ClusterFailure.ProgramsMissing } ? ProgramsMissing : 1;
         }
     }
 
@@ -66,6 +70,7 @@ internal static class Program
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         log.Write($"Listening on {address}; state in {options.StateFolder}; seed {options.Seed}; faults: {(options.Faults.Specifications is [] ? "none" : string.Join(", ", options.Faults.Specifications))}.");
         await Console.Out.WriteLineAsync($"Listening on {address}");
+        if (options.StopsWithInput) _ = Owner.WatchAsync(Console.OpenStandardInput(), app.Lifetime);
         await app.WaitForShutdownAsync();
         log.Write("Stopping.");
     }
