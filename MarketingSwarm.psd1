@@ -19,6 +19,7 @@
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
         'Get-SwarmDatabaseSchema'
+        'Get-SwarmEmulator'
         'Get-SwarmMigration'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
@@ -27,6 +28,8 @@
         'New-SwarmSampleDatabase'
         'Restore-SwarmDatabase'
         'Set-SwarmContext'
+        'Start-SwarmEmulator'
+        'Stop-SwarmEmulator'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
     )
