@@ -40,13 +40,17 @@ internal sealed class InstancePatch
         _plan = plan;
         Instance = instance;
         var settings = Settings(instance);
-        _changes = [.. plan(instance).Where(change => !change.Holds(settings))];
-        Differences = [.. _changes.Select(change => new SettingDifference(change.Name, change.Read(settings), change.Wanted))];
+        var asked = plan(instance);
+        _changes = [.. asked.Where(change => !change.Holds(settings))];
+        Differences = [.. _changes.Select(Difference)];
+        Unchanged = [.. asked.Where(change => change.Holds(settings)).Select(Difference)];
         if (_changes.Count == 0) return;
 
         var patch = new JsonObject { ["settingsVersion"] = settings.Text("settingsVersion") };
         foreach (var change in _changes) change.Write(settings, patch);
         Request = CloudSqlRequests.PatchInstance(project, name, new JsonObject { ["settings"] = patch });
+
+        SettingDifference Difference(SettingChange change) => new(change.Name, change.Read(settings), change.Wanted);
     }
 
     /// <summary>The instance as it was read.</summary>
@@ -54,6 +58,9 @@ internal sealed class InstancePatch
 
     /// <summary>What is to change; empty where all is as wanted.</summary>
     internal IReadOnlyList<SettingDifference> Differences { get; }
+
+    /// <summary>What was asked for and is as wanted already.</summary>
+    internal IReadOnlyList<SettingDifference> Unchanged { get; }
 
     /// <summary>The request that makes it so; null where all is as wanted.</summary>
     internal GoogleRequest? Request { get; }
@@ -119,9 +126,9 @@ internal sealed class InstancePatch
             await change.WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
             current = new InstancePatch(_api, _project, _name, _plan, await ReadAsync(cancellationToken).ConfigureAwait(false));
             var now = Settings(current.Instance);
-            foreach (var setting in _changes)
+            foreach (var setting in current._changes)
             {
-                if (setting.Read(now) is var value && !setting.Holds(now) && value != setting.Read(first))
+                if (setting.Read(now) is var value && value != setting.Read(first))
                     throw Errors.SettingChangedMeanwhile(_project, _name, setting.Name, setting.Read(first), value, setting.Wanted);
             }
         }
