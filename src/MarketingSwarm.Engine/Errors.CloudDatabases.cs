@@ -25,6 +25,22 @@ internal static partial class Errors
         $"Instance '{instance}' lets no Google account log in: its flag {flag} is not on. Nothing was sent.",
         $"Set it first (the instance may restart): Set-SwarmCloudSqlInstance {instance} -DatabaseFlag @{{'{flag}'='on'}}", instance);
 
+    internal static SwarmCloudException CloudDatabaseNotFound(string project, string instance, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Instance '{instance}' in project '{project}' has no database '{Visible(name)}'.",
+        $"Names are matched in upper and lower case. Make it: New-SwarmCloudSqlDatabase {Visible(name)} -Instance {instance} -Project {project}", name);
+
+    internal static SwarmCloudException CloudUserNotFound(string project, string instance, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Instance '{instance}' in project '{project}' has no user '{Visible(name)}'.",
+        $"Names are matched in upper and lower case; a service account's has no .gserviceaccount.com. Get-SwarmCloudSqlUser -Instance {instance} -Project {project} lists them.", name);
+
+    internal static SwarmConfigurationException CloudUserPasswordUnknown(string instance, string name, string secret) => Configuration(
+        $"Instance '{instance}' has a user '{name}', but secret '{secret}' has no value: a password made now would not be the user's. Nothing was changed.",
+        "Add -ResetPassword, which makes one, stores it and sets it; whoever uses the old password must change over.", name);
+
+    internal static SwarmConfigurationException CloudUserWithoutPassword(string name) => Configuration(
+        $"A user of type BuiltIn logs in by a password, and none was given for '{Visible(name)}'. Nothing was sent.",
+        "Give -Credential, -PasswordSecret NAME or -GeneratePassword -SecretName NAME; -Type IamUser and IamServiceAccount need none.", name);
+
     internal static SwarmConfigurationException PasswordEmpty(string user) => Configuration(
         $"The password for user '{user}' is empty, with which nobody can log in. Nothing was sent.",
         "Give one, or let one be made: -GeneratePassword -SecretName NAME.", user);

@@ -4,8 +4,10 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.NoEmit;
 using MarketingSwarm.Benchmarks.Comparison;
+using MarketingSwarm.Benchmarks.Starting;
 
 if (args is ["compare", .. var options]) return await CompareCommand.RunAsync(options);
+if (args is ["start", .. var startOptions]) return await StartCommand.RunAsync(startOptions);
 
 // Whole loads of seconds each, in this process: the module is loaded as PowerShell loads it.
 var job = Job.Default

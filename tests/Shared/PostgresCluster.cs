@@ -136,7 +136,7 @@ public sealed class PostgresCluster : IAsyncDisposable
 
     private static async Task<string> GetGroupAsync(string user) => (await Programs.RunAsync("id", ["-g", user])).Output.Trim();
 
-    private static int GetFreePort()
+    internal static int GetFreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

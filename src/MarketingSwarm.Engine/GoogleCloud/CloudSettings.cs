@@ -106,7 +106,8 @@ internal sealed class CloudSettings
     {
         if (address.Scheme is not ("http" or "https") || address.UserInfo.Length > 0 || address.Query.Length > 0 || address.Fragment.Length > 0)
             throw Errors.EndpointMalformed(address.ToString(), setting);
-        if (address.Scheme == Uri.UriSchemeHttp && !address.IsLoopback) throw Errors.EndpointNotEncrypted(address, setting);
+        // A machine may be called 'loopback'; .NET takes the name for one's own.
+        if (address.Scheme == Uri.UriSchemeHttp && (!address.IsLoopback || address.Host == "loopback")) throw Errors.EndpointNotEncrypted(address, setting);
         return address.AbsolutePath.EndsWith('/') ? address : new Uri(address + "/");
     }
 }

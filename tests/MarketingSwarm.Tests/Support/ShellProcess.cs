@@ -18,6 +18,10 @@ internal static class ShellProcess
 
     internal static ProgramResult RunCommand(string command) => Run("-Command", command);
 
+    /// <summary>Runs one command in the Shell with these environment variables besides.</summary>
+    internal static ProgramResult RunCommand(string command, IEnumerable<KeyValuePair<string, string?>> environment)
+        => Programs.Run(DotNet, [Program, "-Command", command], environment: [.. Plain, .. environment]);
+
     /// <summary>Runs the Shell with these lines as its standard input.</summary>
     internal static ProgramResult RunWithInput(string? input, params IEnumerable<string> arguments)
         => Programs.Run(DotNet, [Program, .. arguments], input, Plain);

@@ -111,7 +111,22 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // A redirect would carry the request, and with it what it holds, to an address that nobody named.
         AllowAutoRedirect = false,
+        Proxy = new ProxyBeyondLoopback(HttpClient.DefaultProxy),
     };
+
+    /// <summary>The proxy that the environment names, but not for loopback: plain http, token included, would be sent to it.</summary>
+    private sealed class ProxyBeyondLoopback(IWebProxy inner) : IWebProxy
+    {
+        public ICredentials? Credentials
+        {
+            get => inner.Credentials;
+            set => inner.Credentials = value;
+        }
+
+        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : inner.GetProxy(destination);
+
+        public bool IsBypassed(Uri host) => host.IsLoopback || inner.IsBypassed(host);
+    }
 
     /// <summary>One attempt: a token, a time limit, and one more try with a new token where the first was refused.</summary>
     private sealed class AttemptHandler(HttpMessageHandler inner, CredentialChoice credential, TimeSpan timeout) : DelegatingHandler(inner)
