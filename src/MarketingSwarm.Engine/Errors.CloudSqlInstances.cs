@@ -24,6 +24,18 @@ internal static partial class Errors
         SwarmCloudFailure.InvalidRequest, $"Cloud SQL has no region '{region}'; no instance was made. {answer.Message}",
         "gcloud sql tiers list shows the regions; us-central1 is one.", region, answer);
 
+    internal static SwarmConfigurationException DatabaseVersionMalformed(string version) => Configuration(
+        $"'{Visible(version)}' is not a version of PostgreSQL: POSTGRES_15, say, is expected. Nothing was sent.",
+        "The migration needs PostgreSQL; MySQL and SQL Server are no targets.", version);
+
+    internal static SwarmCloudException InstanceNotFound(string project, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Project '{project}' has no Cloud SQL instance '{name}'.",
+        "Get-SwarmCloudSqlInstance without a name lists them; Get-SwarmContext says which project is used and why.", name);
+
+    internal static SwarmCloudException OperationNotFound(string project, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Project '{project}' has no operation '{name}'.",
+        "Get-SwarmCloudSqlOperation -Instance NAME lists those of an instance; Google forgets old ones.", name);
+
     internal static SwarmConfigurationException TierNotForPostgres(string tier) => Configuration(
         $"{tier} is a machine for MySQL; PostgreSQL runs on shared-core and custom machines. Nothing was sent.",
         "Take db-f1-micro, db-g1-small or db-custom-CPUS-MB, such as db-custom-1-3840; with -Edition ENTERPRISE_PLUS db-perf-optimized-N-2.", tier);
@@ -68,6 +80,9 @@ internal static partial class Errors
     internal static SwarmConfigurationException AddressMissing(string name) => Configuration(
         $"Instance '{name}' would have no address: -NoPublicIp without -Network. Nothing was sent.",
         "Give -Network default, or leave -NoPublicIp out.", name);
+
+    internal static SwarmConfigurationException AccessorWithoutSecret() => Configuration(
+        "-SecretAccessor says who may read a secret, but no -SecretName which. Nothing was sent.", "Give -SecretName db-pass, say.", "SecretAccessor");
 
     internal static SwarmConfigurationException NetworksNotGiven() => Configuration(
         "-ReplaceAuthorizedNetwork has no networks to put in their place. Nothing was sent.",

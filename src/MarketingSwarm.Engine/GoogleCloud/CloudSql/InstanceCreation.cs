@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
@@ -9,7 +10,7 @@ namespace MarketingSwarm.Engine.GoogleCloud.CloudSql;
 /// <param name="api">Where to.</param>
 /// <param name="specification">The instance that is to be.</param>
 /// <param name="timeout">How long all of it may take.</param>
-internal sealed class InstanceCreation(IGoogleApi api, InstanceSpecification specification, TimeSpan timeout)
+internal sealed partial class InstanceCreation(IGoogleApi api, InstanceSpecification specification, TimeSpan timeout)
 {
     private const int MaxSends = 5;
     private const string CreateOperation = "CREATE";
@@ -34,6 +35,7 @@ internal sealed class InstanceCreation(IGoogleApi api, InstanceSpecification spe
     {
         if (await TryGetAsync(cancellationToken).ConfigureAwait(false) is not { } instance) return null;
         if (instance.Text("state") == "FAILED") throw Errors.InstanceFailed(Project, Name, await GetFailureAsync(cancellationToken).ConfigureAwait(false));
+        if (instance.Text("state") == "PENDING_DELETE") throw Errors.InstanceNotReady(Name, "being deleted");
         specification.RequireSame(instance);
         return instance;
     }
@@ -73,7 +75,7 @@ internal sealed class InstanceCreation(IGoogleApi api, InstanceSpecification spe
                 throw Errors.NetworkNotPeered(project, network, "Google says NETWORK_NOT_PEERED");
             }
             catch (SwarmCloudException exception) when (
-                exception.Failure == SwarmCloudFailure.InvalidRequest && exception.Message.Contains("region", StringComparison.OrdinalIgnoreCase))
+                exception.Failure == SwarmCloudFailure.InvalidRequest && NamesRegion().IsMatch(exception.Message))
             {
                 throw Errors.RegionUnknown(specification.Region, exception);
             }
@@ -137,4 +139,8 @@ internal sealed class InstanceCreation(IGoogleApi api, InstanceSpecification spe
             return null;
         }
     }
+
+    // In Google's own words, not in the name of the instance before them.
+    [GeneratedRegex(@"Google says.*\bregion\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    private static partial Regex NamesRegion();
 }

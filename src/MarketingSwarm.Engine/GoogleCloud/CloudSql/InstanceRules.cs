@@ -30,6 +30,12 @@ internal static partial class InstanceRules
         if (project.Length + 1 + name.Length > LongestName) throw Errors.InstanceNameTooLong(project, name, LongestName);
     }
 
+    /// <exception cref="SwarmConfigurationException">It is not a version of PostgreSQL as the API names it. Which there are, Google says.</exception>
+    internal static void RequireVersion(string version)
+    {
+        if (!Version().IsMatch(version)) throw Errors.DatabaseVersionMalformed(version);
+    }
+
     /// <exception cref="SwarmConfigurationException">It has not the form of a region. Whether there is such a one, Google says.</exception>
     internal static void RequireRegion(string region)
     {
@@ -74,8 +80,9 @@ internal static partial class InstanceRules
 
     /// <summary>Which of these settings the server must be restarted or stopped for.</summary>
     internal static IReadOnlyList<string> GetRestartReasons(IEnumerable<SettingDifference> differences)
-        => [.. differences.Select(difference => difference.Name).Where(name => name is "tier" or "edition" or "activationPolicy"
-            || (name.StartsWith("databaseFlags.", StringComparison.Ordinal) && IsRestartFlag(name["databaseFlags.".Length..])))];
+        => [.. differences.Where(difference => difference is { Name: "tier" or "edition" } or { Name: "activationPolicy", After: "NEVER" }
+            || (difference.Name.StartsWith("databaseFlags.", StringComparison.Ordinal) && IsRestartFlag(difference.Name["databaseFlags.".Length..])))
+            .Select(difference => difference.Name)];
 
     /// <summary>What there is to say of max_connections on a machine; null where nothing is.</summary>
     internal static string? GetConnectionsWarning(string tier, string? connections)
@@ -102,6 +109,9 @@ internal static partial class InstanceRules
 
     [GeneratedRegex("^[a-z]([a-z0-9-]*[a-z0-9])?\\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Name();
+
+    [GeneratedRegex("^POSTGRES_[0-9]+(_[0-9]+)?\\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Version();
 
     [GeneratedRegex("^[a-z]+-[a-z]+[0-9]+\\z", RegexOptions.CultureInvariant)]
     private static partial Regex Region();

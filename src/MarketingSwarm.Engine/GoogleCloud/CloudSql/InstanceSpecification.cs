@@ -55,6 +55,7 @@ internal sealed record InstanceSpecification
     {
         InstanceRules.RequireName(Project, Name);
         InstanceRules.RequireRegion(Region);
+        InstanceRules.RequireVersion(DatabaseVersion);
         MachineTier.Require(Tier, Edition);
         foreach (var name in Flags.Keys) InstanceRules.RequireFlag(name);
         if (NoPublicAddress && Network is null) throw Errors.AddressMissing(Name);
