@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace MarketingSwarm.Emulator.Hosting;
+
+/// <summary>Reading and writing of messages as JSON nodes.</summary>
+internal static class JsonFields
+{
+    /// <summary>The text of a field; null when it is absent or empty.</summary>
+    public static string? Text(this JsonObject message, string field) => message[field]?.ToString() is { Length: > 0 } text ? text : null;
+
+    /// <summary>The message in a field; null when it is absent.</summary>
+    public static JsonObject? Message(this JsonObject message, string field) => message[field] as JsonObject;
+
+    /// <summary>Whether a field is true.</summary>
+    public static bool IsTrue(this JsonObject message, string field) => message[field]?.GetValueKind() is JsonValueKind.True;
+
+    /// <summary>The items of a repeated field; JSON's mapping takes a single value for a list of one.</summary>
+    public static IEnumerable<JsonNode> Items(this JsonObject message, string field) => message[field] switch
+    {
+        null => [],
+        JsonArray list => list.OfType<JsonNode>(),
+        var single => [single],
+    };
+
+    /// <inheritdoc cref="Items"/>
+    public static IEnumerable<JsonObject> Messages(this JsonObject message, string field) => message.Items(field).OfType<JsonObject>();
+
+    /// <summary>Copies fields that are there.</summary>
+    public static void CopyTo(this JsonObject source, JsonObject target, params IEnumerable<string> fields)
+    {
+        foreach (var field in fields)
+        {
+            if (source[field] is { } value) target[field] = value.DeepClone();
+        }
+    }
+
+    /// <summary>Removes what JSON's mapping leaves out: fields that are null, empty lists, and these maps where they are empty.</summary>
+    public static JsonObject WithoutEmpty(this JsonObject message, params IReadOnlyList<string> maps)
+    {
+        foreach (var (field, value) in message.ToList())
+        {
+            if (value is null or JsonArray { Count: 0 } || (value is JsonObject { Count: 0 } && maps.Contains(field))) message.Remove(field);
+        }
+
+        return message;
+    }
+
+    /// <summary>The time as the APIs write it, to a microsecond; it sorts as a text.</summary>
+    public static string ToText(this DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>A time of a message.</summary>
+    public static DateTimeOffset ToTime(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    /// <summary>A duration of a message, for example <c>300s</c>.</summary>
+    public static decimal ToSeconds(string duration) => decimal.Parse(duration[..^1], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+
+    /// <summary>A new version mark of a resource, with the quotation marks that belong to it.</summary>
+    public static string NewETag() => $"\"{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(7))}\"";
+}
