@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -77,13 +78,22 @@ public sealed partial class RunningEmulator : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
+    /// <summary>Stops the emulator as a user does, and with it its clusters.</summary>
+    public async Task StopAsync()
+    {
+        // Windows has no signal that asks a process without a window to end.
+        if (OperatingSystem.IsWindows()) _process.Kill();
+        else await Programs.RunAsync("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await _process.WaitForExitAsync();
+    }
+
     /// <summary>Everything that the emulator wrote to its standard error, once it has ended.</summary>
     public Task<string> ErrorsAsync() => _errors;
 
     public async ValueTask DisposeAsync()
     {
         _client.Dispose();
-        if (!_process.HasExited) await KillAsync();
+        if (!_process.HasExited) await StopAsync();
         _process.Dispose();
     }
 
