@@ -15,6 +15,8 @@
     CmdletsToExport      = @(
         'Compare-SwarmConversation'
         'Export-SwarmConversation'
+        'Get-SwarmCloudSqlInstance'
+        'Get-SwarmCloudSqlOperation'
         'Get-SwarmContext'
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
@@ -25,13 +27,17 @@
         'Initialize-SwarmDatabase'
         'Invoke-SwarmMigration'
         'Measure-SwarmConversation'
+        'New-SwarmCloudSqlInstance'
         'New-SwarmSampleDatabase'
+        'Remove-SwarmCloudSqlInstance'
         'Restore-SwarmDatabase'
+        'Set-SwarmCloudSqlInstance'
         'Set-SwarmContext'
         'Start-SwarmEmulator'
         'Stop-SwarmEmulator'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
+        'Wait-SwarmCloudSqlOperation'
     )
     FunctionsToExport    = @()
     VariablesToExport    = @()
