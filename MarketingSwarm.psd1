@@ -15,6 +15,7 @@
     CmdletsToExport      = @(
         'Compare-SwarmConversation'
         'Export-SwarmConversation'
+        'Get-SwarmAlertPolicy'
         'Get-SwarmContext'
         'Get-SwarmConversation'
         'Get-SwarmDatabase'
@@ -24,8 +25,10 @@
         'Initialize-SwarmDatabase'
         'Invoke-SwarmMigration'
         'Measure-SwarmConversation'
+        'New-SwarmNotificationChannel'
         'New-SwarmSampleDatabase'
         'Restore-SwarmDatabase'
+        'Set-SwarmAlertPolicy'
         'Set-SwarmContext'
         'Test-SwarmDatabase'
         'Update-SwarmDatabaseSchema'
