@@ -82,7 +82,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
                 $"{request.Method} {message.RequestUri}: HTTP {(int)response.StatusCode} in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
             if (!response.IsSuccessStatusCode) throw Errors.FromGoogle(request, GoogleError.Parse((int)response.StatusCode, content), Settings.Credential);
             if (string.IsNullOrWhiteSpace(content)) return [];
-            var answer = JsonNode.Parse(content) as JsonObject ?? throw Errors.AnswerNotUnderstood(request, address, "it is not a JSON object");
+            var answer = GoogleJson.Parse(content) as JsonObject ?? throw Errors.AnswerNotUnderstood(request, address, "it is not a JSON object");
             Trace.Debug(() => SecretFields.Mask(answer).ToJsonString());
             return answer;
         }
@@ -94,7 +94,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw request.Idempotency == Idempotency.Repeatable
-                ? Errors.AnswerTimedOut(request, address) : Errors.OutcomeUnknown(request, exception.Message);
+                ? Errors.AnswerTimedOut(request, address) : Errors.OutcomeUnknown(request, exception is IOException ? exception.Message : "no answer in time");
         }
         catch (JsonException exception)
         {
