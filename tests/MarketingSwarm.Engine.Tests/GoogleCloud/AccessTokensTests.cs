@@ -270,6 +270,29 @@ public sealed class AccessTokensTests : IDisposable
         Assert.Empty(elsewhere.Requests);
     }
 
+    // Plain http goes to loopback because nobody can listen there; through a proxy, everybody on the way could.
+    [Fact]
+    public async Task AProxyGetsNothingThatIsForThisMachine()
+    {
+        await using var proxy = new LoopbackServer((_, _) => (200, "{}"));
+        await using var server = new LoopbackServer((_, _) => (200, """{"name":"direct"}"""));
+        var before = HttpClient.DefaultProxy;
+        HttpClient.DefaultProxy = new WebProxy(proxy.Address) { BypassProxyOnLocal = false };
+        try
+        {
+            using var client = new GoogleApiClient(
+                CloudTest.Settings(new CloudOptions { Endpoint = server.Address, AccessToken = CloudTest.Token, IsTokenForEndpoint = true }), new RecordingTrace(), new InstantClock());
+
+            Assert.Equal("direct", (await client.SendAsync(CloudTest.Get(), TestContext.Current.CancellationToken)).Text("name"));
+
+            Assert.Empty(proxy.Requests);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+    }
+
     private static LoopbackServer TokenServer(string token) => new((_, _) => (200, Token(token)));
 
     private static string Token(string token) => $$"""{"access_token":"{{token}}","expires_in":3600,"token_type":"Bearer"}""";

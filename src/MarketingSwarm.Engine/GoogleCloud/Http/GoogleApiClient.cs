@@ -111,6 +111,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // A redirect would carry the request, and with it what it holds, to an address that nobody named.
         AllowAutoRedirect = false,
+        Proxy = new ProxyBeyondLoopback(),
     };
 
     /// <summary>One attempt: a token, a time limit, and one more try with a new token where the first was refused.</summary>
