@@ -69,7 +69,7 @@ public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
 
         var isRestarting = BackupPolicies.IsRestarting(patch.Differences);
         if (isRestarting) WriteWarning($"To turn on point-in-time recovery restarts the server of instance '{name}'.");
-        var changes = string.Join(", ", patch.Differences.Select(difference => $"{difference.Name} from {Engine.Errors.Shown(difference.Before)} to {Engine.Errors.Shown(difference.After)}"));
+        var changes = string.Join(", ", patch.Differences.Select(difference => $"{BackupPolicies.NameOf(difference)} from {Engine.Errors.Shown(difference.Before)} to {Engine.Errors.Shown(difference.After)}"));
         if (!ConfirmRequest(patch.Request, $"Change the backups of instance '{name}' of project '{project}': {changes}", out var isWhatIf))
         {
             if (isWhatIf) foreach (var difference in patch.Differences) Write(difference, CloudAction.WouldUpdate);
@@ -91,7 +91,7 @@ public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
         {
             Project = project,
             Instance = name,
-            Setting = difference.Name,
+            Setting = BackupPolicies.NameOf(difference),
             Before = difference.Before,
             After = difference.After,
             Action = action,
