@@ -1,11 +1,13 @@
 using System.Text.Json.Nodes;
+using MarketingSwarm.Emulator.CloudSql;
+using MarketingSwarm.Emulator.Clusters;
 using MarketingSwarm.Emulator.Hosting;
 using MarketingSwarm.Emulator.Secrets;
 
 namespace MarketingSwarm.Emulator.Run;
 
 /// <summary>Whether a revision can serve: what it refers to must be there, and open to its service account. No container is run.</summary>
-internal sealed class RevisionChecks(SecretStore secrets, ICloudSqlInstances? instances = null)
+internal sealed class RevisionChecks(SecretStore secrets, Instances instances)
 {
     private static readonly string[] AccessorRoles = ["roles/secretmanager.secretAccessor", "roles/secretmanager.admin", "roles/owner"];
 
@@ -78,10 +80,9 @@ internal sealed class RevisionChecks(SecretStore secrets, ICloudSqlInstances? in
 
     private RevisionFault? CheckInstance(string connectionName, string field)
     {
-        if (instances is null) return null;
         // A project of a domain has a colon of its own: example.com:project.
         var parts = connectionName.Split(':');
-        var region = instances.RegionOf(string.Join(':', parts[..^2]), parts[^1]);
+        var region = instances.Find(new ClusterId(string.Join(':', parts[..^2]), parts[^1]))?.Text("region");
         return region is null ? new RevisionFault("UNKNOWN", $"{field}.cloud_sql_instance: Cloud SQL instance {connectionName} does not exist.")
             : region != parts[^2] ? new RevisionFault("UNKNOWN", $"{field}.cloud_sql_instance: Cloud SQL instance {connectionName} is in the region {region}.")
             : null;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MarketingSwarm.Emulator.CloudSql;
 using MarketingSwarm.Emulator.Hosting;
 using MarketingSwarm.Emulator.State;
 
@@ -86,7 +87,10 @@ internal sealed class ServiceNetworkingApi(StateStore store, EmulatorOptions opt
         CheckService(request);
         var (number, network) = Parse(request.Body.Text("consumerNetwork"));
         if (Find(number, network) is null) throw ApiException.NotFound($"The network {network} has no private connection.");
-        return Begin(number, network, [], null);
+        var error = IsUsed(number, network)
+            ? LongRunningOperations.Status(9, "Failed to delete connection; Producer services (e.g. CloudSQL, Cloud Memstore, etc.) are still using this connection.")
+            : null;
+        return Begin(number, network, [], error);
     }
 
     private static List<string> Ranges(ApiRequest request)
@@ -94,6 +98,11 @@ internal sealed class ServiceNetworkingApi(StateStore store, EmulatorOptions opt
         var ranges = request.Body.Items("reservedPeeringRanges").Select(range => range.ToString()).ToList();
         return ranges.Count > 0 ? ranges : throw ApiException.InvalidArgument("reservedPeeringRanges must name at least one allocated range.");
     }
+
+    /// <summary>Whether an instance has its private address in the network.</summary>
+    private bool IsUsed(string number, string network) => store.List(Instances.Collection).Any(entry
+        => entry.Value["settings"]?["ipConfiguration"]?["privateNetwork"]?.ToString().Split('/') is [.., "projects", var project, "global", "networks", var name]
+            && name == network && Projects.AreSame(project, number));
 
     /// <summary>Begins the operation that leaves a network with these ranges, or without a connection when there are none.</summary>
     private JsonObject Begin(string number, string network, List<string>? ranges, JsonObject? error)

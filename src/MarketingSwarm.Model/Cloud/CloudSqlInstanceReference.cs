@@ -30,6 +30,38 @@ public sealed class CloudSqlInstanceReference
         Project = instance.Project;
     }
 
+    /// <summary>Names the instance of a database.</summary>
+    public CloudSqlInstanceReference(CloudSqlDatabase database)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        Name = database.Instance;
+        Project = database.Project;
+    }
+
+    /// <summary>Names the instance of a user.</summary>
+    public CloudSqlInstanceReference(CloudSqlUser user)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        Name = user.Instance;
+        Project = user.Project;
+    }
+
+    /// <summary>Names the instance of a backup.</summary>
+    public CloudSqlInstanceReference(CloudSqlBackup backup)
+    {
+        ArgumentNullException.ThrowIfNull(backup);
+        Name = backup.Instance;
+        Project = backup.Project;
+    }
+
+    /// <summary>Names the instance of a backup policy.</summary>
+    public CloudSqlInstanceReference(CloudSqlBackupPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Name = policy.Instance;
+        Project = policy.Project;
+    }
+
     internal CloudSqlInstanceReference(string project, string name)
     {
         Project = project;

@@ -26,6 +26,50 @@ public sealed class PeerTests(EmulatorFixture fixture, NodePeers peers) : IClass
         Assert.Equal("409 409 400 404", string.Join(' ', new[] { "again", "stale", "closed", "missing" }.Select(name => Text(found, name))));
     }
 
+    [Fact]
+    public async Task GooglesAuthenticationFindsTheMetadataServer()
+    {
+        using var empty = new TempFolder();
+
+        // Nothing else that could give a credential is left.
+        var found = await RunAsync(
+            "metadata.mjs", fixture.NewProject(),
+            ("GCE_METADATA_HOST", fixture.Emulator.Address.Authority), ("CLOUDSDK_CONFIG", empty.Path), ("HOME", empty.Path), ("GOOGLE_APPLICATION_CREDENTIALS", ""),
+            ("PEER_TOKEN", ""));
+
+        var project = Text(found, "project");
+        Assert.Equal("Compute", Text(found, "kind"));
+        Assert.Equal($"emulator@{project}.iam.gserviceaccount.com", Text(found, "account"));
+        Assert.Equal("200", Text(found, "status"));
+    }
+
+    [Theory]
+    [InlineData("v1beta4")]
+    [InlineData("v1")]
+    public async Task GooglesCloudSqlClientMakesADatabaseAndAUserWhomPsqlLogsIn(string version)
+    {
+        PostgresPrograms.SkipWithout();
+        var project = fixture.NewProject();
+
+        var found = await RunAsync("sqladmin.mjs", project, ("PEER_VERSION", version), ("PEER_SECRET", Secret));
+
+        Assert.Equal("""["CREATE","CREATE_DATABASE","CREATE_USER"]""", found["types"]!.ToJsonString());
+        Assert.Equal($"409 RUNNABLE {project}:us-central1:peer-db", string.Join(' ', new[] { "again", "state", "connectionName" }.Select(name => Text(found, name))));
+        Assert.Equal("""["peer-db"]""", found["instances"]!.ToJsonString());
+        Assert.Contains("marketing_swarm", found["databases"]!.AsArray().Select(name => name!.ToString()));
+        Assert.Contains("app_user", found["users"]!.AsArray().Select(name => name!.ToString()));
+
+        var (_, running) = await fixture.Emulator.GetListAsync("/emulator/instances");
+        var port = running.Single(entry => entry!["project"]!.GetValue<string>() == project)!["port"]!.GetValue<int>();
+        var made = await PsqlAsync(Secret, "CREATE TABLE t (a text); INSERT INTO t VALUES ('é'); SELECT current_user, a, current_setting('max_connections') FROM t");
+        var refused = await PsqlAsync("another password", "SELECT 1");
+        Assert.Equal((0, "app_user|é|50\n"), (made.ExitCode, made.Output));
+        Assert.NotEqual(0, refused.ExitCode);
+        Assert.Contains("password authentication failed", refused.Error, StringComparison.Ordinal);
+
+        Task<ProgramResult> PsqlAsync(string password, string sql) => PostgresPrograms.PsqlAsync(Text(found, "address"), port, "app_user", password, "marketing_swarm", sql);
+    }
+
     private static string Text(JsonObject found, string name) => found[name]!.ToString();
 
     private async Task<JsonObject> RunAsync(string script, string project, params (string Name, string Value)[] environment)

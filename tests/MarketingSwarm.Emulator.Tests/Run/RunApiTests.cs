@@ -122,6 +122,43 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
     }
 
     [Fact]
+    public async Task ACloudSqlInstanceMustExistInItsRegion()
+    {
+        PostgresPrograms.SkipWithout();
+        var begun = await _emulator.SendAsync(
+            "POST", $"/v1/projects/{_project}/instances",
+            """{"name":"db","region":"us-central1","databaseVersion":"POSTGRES_15","settings":{"tier":"db-f1-micro","edition":"ENTERPRISE"}}""");
+        var operation = begun.Body;
+        while (operation["status"]!.GetValue<string>() != "DONE")
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+            operation = (await _emulator.GetAsync($"/v1/projects/{_project}/operations/{begun.Body["name"]}")).Body;
+        }
+
+        var right = await WaitAsync(await _emulator.SendAsync("POST", Services + "?serviceId=app", Body($"{_project}:us-central1:db")));
+        var region = await WaitAsync(await _emulator.SendAsync("PATCH", Service + "?updateMask=template", Body($"{_project}:europe-west3:db")));
+        var missing = await WaitAsync(await _emulator.SendAsync("PATCH", Service + "?updateMask=template", Body($"{_project}:us-central1:none")));
+
+        Assert.Null(operation["error"]);
+        Assert.Null(right["error"]);
+        Assert.EndsWith("is in the region us-central1.", region["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.EndsWith($"{_project}:us-central1:none does not exist.", missing["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+
+        static string Body(string name) => new JsonObject
+        {
+            ["template"] = new JsonObject
+            {
+                ["volumes"] = new JsonArray(new JsonObject { ["name"] = "cloudsql", ["cloudSqlInstance"] = new JsonObject { ["instances"] = new JsonArray((JsonNode)name) } }),
+                ["containers"] = new JsonArray(new JsonObject
+                {
+                    ["image"] = "i",
+                    ["volumeMounts"] = new JsonArray(new JsonObject { ["name"] = "cloudsql", ["mountPath"] = "/cloudsql" }),
+                }),
+            },
+        }.ToJsonString();
+    }
+
+    [Fact]
     public async Task WhatServedServesOnWhenARevisionFails()
     {
         await WaitAsync(await _emulator.SendAsync("POST", Services + "?serviceId=app", Template));
@@ -171,6 +208,17 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
         Assert.NotNull(deleted["response"]!["deleteTime"]);
         Assert.Equal(404, (await _emulator.GetAsync(Service)).Status);
         Assert.Equal(404, (await _emulator.GetAsync(Service + "/revisions")).Status);
+    }
+
+    [Fact]
+    public async Task AMaskDoesNotLeadIntoAList()
+    {
+        await WaitAsync(await _emulator.SendAsync("POST", Services + "?serviceId=app", Template));
+
+        var answer = await _emulator.SendWrongAsync("PATCH", Service + "?updateMask=template.containers.image", Template);
+
+        Assert.Equal((400, "INVALID_ARGUMENT"), (answer.Status, answer.Code));
+        Assert.Equal("us-docker.pkg.dev/p/r/app:1", (await _emulator.GetAsync(Service)).Body["template"]!["containers"]![0]!["image"]!.GetValue<string>());
     }
 
     [Fact]

@@ -67,6 +67,33 @@ public sealed class ServiceNetworkingApiTests(EmulatorFixture fixture) : IClassF
     }
 
     [Fact]
+    public async Task AConnectionInUseIsNotDeleted()
+    {
+        PostgresPrograms.SkipWithout();
+        await CreateAsync("used", "range-a");
+        var instance = new JsonObject
+        {
+            ["name"] = "db",
+            ["region"] = "us-central1",
+            ["databaseVersion"] = "POSTGRES_15",
+            ["settings"] = new JsonObject
+            {
+                ["tier"] = "db-f1-micro",
+                ["edition"] = "ENTERPRISE",
+                ["ipConfiguration"] = new JsonObject { ["privateNetwork"] = Network("used") },
+            },
+        };
+
+        var made = await _emulator.SendAsync("POST", $"/v1/projects/{_project}/instances", instance.ToJsonString());
+        var deleted = await DoneAsync(await _emulator.SendAsync("POST", Connections + "/-", $$$"""{"consumerNetwork":"{{{Network("used")}}}"}"""));
+
+        Assert.True(made.Status == 200, made.ToString());
+        Assert.Equal(9, deleted["error"]!["code"]!.GetValue<int>());
+        Assert.Contains("still using this connection", deleted["error"]!["message"]!.GetValue<string>(), StringComparison.Ordinal);
+        Assert.Single(await ListAsync(_emulator, "used"));
+    }
+
+    [Fact]
     public async Task ANetworkCanBeginUnconnectedAndItsConnectionSurvivesARestart()
     {
         using var folder = new TempFolder();

@@ -20,8 +20,13 @@ internal static class CloudSqlRequests
     internal static GoogleRequest PatchInstance(string project, string instance, JsonObject patch)
         => Create(HttpMethod.Patch, project, Instance(instance), $"instance '{instance}'", "cloudsql.instances.update", patch);
 
-    internal static GoogleRequest DeleteInstance(string project, string instance)
-        => Create(HttpMethod.Delete, project, Instance(instance), $"instance '{instance}'", "cloudsql.instances.delete");
+    /// <param name="project">The project's id.</param>
+    /// <param name="instance">The instance's name.</param>
+    /// <param name="finalBackupDays">How many days a last backup is kept; null makes none.</param>
+    internal static GoogleRequest DeleteInstance(string project, string instance, int? finalBackupDays = null)
+        => Create(
+            HttpMethod.Delete, project,
+            Instance(instance) + (finalBackupDays is null ? "" : FormattableString.Invariant($"?enableFinalBackup=true&finalBackupTtlDays={finalBackupDays}")), $"instance '{instance}'", "cloudsql.instances.delete");
 
     internal static GoogleRequest RestoreBackup(string project, string instance, JsonObject body)
         => Create(HttpMethod.Post, project, Instance(instance) + "/restoreBackup", $"instance '{instance}'", "cloudsql.instances.restoreBackup", body);

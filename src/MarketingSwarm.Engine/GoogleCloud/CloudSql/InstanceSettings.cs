@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+
+namespace MarketingSwarm.Engine.GoogleCloud.CloudSql;
+
+/// <summary>What of an instance's settings is to change; null is left as it is.</summary>
+internal sealed record InstanceSettings
+{
+    internal string? Tier { get; init; }
+
+    internal string? Edition { get; init; }
+
+    internal string? ActivationPolicy { get; init; }
+
+    internal bool? DeletionProtection { get; init; }
+
+    /// <summary>By name; null takes a flag away.</summary>
+    internal IReadOnlyDictionary<string, string?> Flags { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Networks in CIDR notation that may connect.</summary>
+    internal IReadOnlyList<string>? Networks { get; init; }
+
+    /// <summary>Whether no other networks may connect.</summary>
+    internal bool ReplaceNetworks { get; init; }
+
+    /// <summary>The changes that bring it about, for an instance as it is.</summary>
+    /// <exception cref="SwarmConfigurationException">What it would be then cannot be.</exception>
+    internal IReadOnlyList<SettingChange> Plan(JsonObject instance)
+    {
+        var settings = instance["settings"];
+        var tier = Tier ?? settings.Text("tier");
+        if ((Tier ?? Edition) is not null && tier is not null) MachineTier.Require(tier, Edition ?? settings.Text("edition") ?? MachineTier.Enterprise);
+
+        var changes = new List<SettingChange>();
+        if (Edition is not null) changes.Add(SettingChange.Value("edition", Edition));
+        if (Tier is not null) changes.Add(SettingChange.Value("tier", Tier));
+        if (ActivationPolicy is not null) changes.Add(SettingChange.Value("activationPolicy", ActivationPolicy));
+        if (DeletionProtection is { } isProtected) changes.Add(SettingChange.Value("deletionProtectionEnabled", isProtected));
+        foreach (var (name, value) in Flags.OrderBy(flag => flag.Key, StringComparer.Ordinal)) changes.Add(SettingChange.Flag(name, value));
+        if (Networks is null) return changes;
+
+        changes.AddRange(Networks.Distinct().Select(network => SettingChange.Network(network, isAuthorized: true)));
+        if (ReplaceNetworks)
+        {
+            var wanted = changes.Select(change => change.Name).ToHashSet();
+            changes.AddRange(settings.Items("ipConfiguration", "authorizedNetworks")
+                .Select(network => SettingChange.Network(network.Text("value") ?? "", isAuthorized: false)).Where(change => !wanted.Contains(change.Name)));
+        }
+
+        return changes;
+    }
+}
