@@ -38,9 +38,11 @@ public abstract class CloudCmdlet : SwarmCmdlet
     /// <summary>Does the engine's work and shows meanwhile its messages and how far its waits are.</summary>
     private protected T RunCloud<T>(Func<IGoogleApi, CancellationToken, Task<T>> work)
     {
+        // Made here: the session's context is that of the pipeline's thread.
+        var api = Api;
         try
         {
-            return _dispatcher.Run(token => work(Api, token), StopToken);
+            return _dispatcher.Run(token => work(api, token), StopToken);
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
