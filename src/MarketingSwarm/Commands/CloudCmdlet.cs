@@ -38,9 +38,11 @@ public abstract class CloudCmdlet : SwarmCmdlet
     /// <summary>Does the engine's work and shows meanwhile its messages and how far its waits are.</summary>
     private protected T RunCloud<T>(Func<IGoogleApi, CancellationToken, Task<T>> work)
     {
+        // Here, not in the work: the session's context belongs to the runspace of this thread.
+        var api = Api;
         try
         {
-            return _dispatcher.Run(token => work(Api, token), StopToken);
+            return _dispatcher.Run(token => work(api, token), StopToken);
         }
         catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
