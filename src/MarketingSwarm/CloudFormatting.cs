@@ -24,6 +24,13 @@ public static class CloudFormatting
         return instance.PrivateAddress ?? instance.PublicAddress ?? "";
     }
 
+    /// <summary>The setting without the lists that it is in, so that a table has room for its values: <c>max_connections</c>, <c>network 203.0.113.0/24</c>.</summary>
+    public static string FormatSetting(CloudSqlInstanceChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Setting.Replace("databaseFlags.", "", StringComparison.Ordinal).Replace("ipConfiguration.authorizedNetworks.", "network ", StringComparison.Ordinal);
+    }
+
     /// <summary>An operation's status; FAILED for one that ended with errors.</summary>
     public static string FormatStatus(CloudSqlOperation operation)
     {

@@ -54,8 +54,8 @@ internal static partial class InstanceRules
     {
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            // IPNetwork refuses one whose address has bits beyond the length.
-            if (!IPNetwork.TryParse(text, out var network)) throw Errors.NetworkMalformed(text, Suggest(text));
+            // Bits beyond the length are a slip: 10.0.0.1/8 may be meant as one address, or as 16 million.
+            if (!IPNetwork.TryParse(text, out var network) || network.ToString() != text) throw Errors.NetworkMalformed(text, Suggest(text));
             return network.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? network.ToString() : throw Errors.NetworkNotVersion4(text);
         }
 
