@@ -43,6 +43,10 @@ internal static partial class Errors
         "The access token holds characters that no token has, such as a space or a line break within it.",
         "Give what 'gcloud auth print-access-token' prints, and nothing else.", "AccessToken");
 
+    internal static SwarmConfigurationException ImpersonationNeedsCredential(string account) => Configuration(
+        $"The session impersonates {account}, but the environment variable {CredentialChoice.TokenVariable} holds a finished access token, which acts as nobody else.",
+        $"Take {CredentialChoice.TokenVariable} away, give the account's own credential with Set-SwarmContext -CredentialPath, or Set-SwarmContext -Reset.", account);
+
     internal static SwarmCloudException CredentialNotFound() => Cloud(
         SwarmCloudFailure.CredentialMissing,
         "No Google Cloud credential was found: no token, no GOOGLE_APPLICATION_CREDENTIALS, no login of gcloud's, no metadata server. "
@@ -59,7 +63,7 @@ internal static partial class Errors
 
     internal static SwarmCloudException CredentialExpired(CredentialChoice choice, string error, string description) => Cloud(
         SwarmCloudFailure.CredentialRejected,
-        $"Google no longer accepts {choice.Description}: {(description.Length > 0 ? description : error)}.",
+        $"Google no longer accepts {choice.Description}: {(description.Length > 0 ? description : error).TrimEnd('.')}.",
         choice.FileType == "authorized_user" ? $"Log in again: {LoginCommand}" : $"Check that the account and its key are enabled. {CredentialForms}",
         choice.Description, reason: error);
 

@@ -6,6 +6,9 @@ internal static partial class Errors
         $"'{Visible(name)}' is not a secret's name: 1 to 255 letters (A-Z, a-z), digits, hyphens and underscores are expected. Nothing was sent.",
         "Give the last part of the name alone, db-pass say, and the project by -Project.", name);
 
+    internal static SwarmCloudException SecretNotFound(string project, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Project '{project}' has no secret '{Visible(name)}'.", "Get-SwarmSecret lists them; Set-SwarmSecret makes one.", name);
+
     internal static SwarmConfigurationException SecretEmpty(string name) => Configuration(
         $"The value for secret '{name}' is empty, which Secret Manager does not take. Nothing was sent.",
         "Give a value, or let one be made: -Generate.", name);

@@ -31,6 +31,9 @@ public static class CloudFormatting
         return change.Setting.Replace("databaseFlags.", "", StringComparison.Ordinal).Replace("ipConfiguration.authorizedNetworks.", "network ", StringComparison.Ordinal);
     }
 
+    /// <summary>A time to the minute, without its zone: the column says that it is UTC.</summary>
+    public static string FormatTime(DateTime? time) => time?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "";
+
     /// <summary>An operation's status; FAILED for one that ended with errors.</summary>
     public static string FormatStatus(CloudSqlOperation operation)
     {

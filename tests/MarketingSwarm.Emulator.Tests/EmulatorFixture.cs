@@ -15,17 +15,8 @@ public sealed class EmulatorFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        // Where this is root, PostgreSQL runs as another account, which passes through to what belongs to it.
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(_folder.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        PostgresPrograms.LetThrough(_folder);
         Emulator = await RunningEmulator.StartAsync(StateFolder);
-    }
-
-    /// <summary>The test is skipped where instances cannot run.</summary>
-    public static void NeedPostgres()
-    {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "The emulator's instances run on Linux and macOS only.");
-        Assert.SkipWhen(PostgresCluster.ProgramFolder is null, "PostgreSQL's programs were not found.");
     }
 
     public async ValueTask DisposeAsync()

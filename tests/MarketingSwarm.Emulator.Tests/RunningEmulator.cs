@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 
@@ -64,6 +64,21 @@ public sealed partial class RunningEmulator : IAsyncDisposable
     /// <summary>Sends a request that the API's document does not allow.</summary>
     public Task<Answer> SendWrongAsync(string method, string path, string? body = null) => SendAsync(method, path, body, isRight: false);
 
+    /// <summary>Sends a request to the emulator's own interface, which answers with lists.</summary>
+    public async Task<(int Status, JsonArray List)> GetListAsync(string path)
+    {
+        using var response = await _client.GetAsync(new Uri(Address, path));
+        return ((int)response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsArray());
+    }
+
+    /// <summary>Changes the faults while it runs.</summary>
+    public async Task SetFaultsAsync(params string[] faults)
+    {
+        using StringContent body = new(JsonSerializer.Serialize(faults), Encoding.UTF8, "application/json");
+        using var response = await _client.PutAsync(new Uri(Address, "/emulator/faults"), body);
+        response.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Sends a request as it is, without the token.</summary>
     public async Task<HttpResponseMessage> SendBareAsync(HttpRequestMessage request)
     {
@@ -78,17 +93,16 @@ public sealed partial class RunningEmulator : IAsyncDisposable
         await _process.WaitForExitAsync();
     }
 
-    /// <summary>Stops the emulator as a user does, and with it its clusters.</summary>
-    public async Task StopAsync()
-    {
-        // Windows has no signal that asks a process without a window to end.
-        if (OperatingSystem.IsWindows()) _process.Kill();
-        else await Programs.RunAsync("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-        await _process.WaitForExitAsync();
-    }
-
     /// <summary>Everything that the emulator wrote to its standard error, once it has ended.</summary>
     public Task<string> ErrorsAsync() => _errors;
+
+    /// <summary>Ends the emulator as its user does, with the servers that it runs.</summary>
+    public async Task StopAsync()
+    {
+        if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
+        else await Programs.RunAsync("/bin/kill", ["-TERM", $"{_process.Id}"]);
+        await _process.WaitForExitAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {

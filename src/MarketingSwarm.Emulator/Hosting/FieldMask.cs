@@ -25,6 +25,7 @@ internal static class FieldMask
     }
 
     /// <summary>Sets the fields of the paths to what the source has there; what the source lacks is removed.</summary>
+    /// <exception cref="ApiException">A path leads into a list, whose items have no names.</exception>
     public static void Apply(JsonObject target, JsonObject source, IEnumerable<string[]> paths)
     {
         foreach (var path in paths)
@@ -32,6 +33,8 @@ internal static class FieldMask
             var (to, from) = (target, source);
             foreach (var field in path[..^1])
             {
+                if (to[field] is JsonArray || from?[field] is JsonArray)
+                    throw ApiException.InvalidArgument($"Invalid update mask: '{string.Join('.', path)}' leads into a list, which can only be replaced whole.");
                 if (to[field] is not JsonObject inner) to[field] = inner = [];
                 to = inner;
                 from = from?[field] as JsonObject;

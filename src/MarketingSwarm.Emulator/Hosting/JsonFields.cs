@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace MarketingSwarm.Emulator.Hosting;
@@ -13,9 +12,6 @@ internal static class JsonFields
 
     /// <summary>The message in a field; null when it is absent.</summary>
     public static JsonObject? Message(this JsonObject message, string field) => message[field] as JsonObject;
-
-    /// <summary>Whether a field is true.</summary>
-    public static bool IsTrue(this JsonObject message, string field) => message[field]?.GetValueKind() is JsonValueKind.True;
 
     /// <summary>The items of a repeated field; JSON's mapping takes a single value for a list of one.</summary>
     public static IEnumerable<JsonNode> Items(this JsonObject message, string field) => message[field] switch
@@ -46,6 +42,30 @@ internal static class JsonFields
         }
 
         return message;
+    }
+
+    /// <summary>A copy without the fields that are null, at any depth: they stand for absent ones.</summary>
+    public static JsonObject WithoutNulls(this JsonObject message)
+    {
+        var copy = message.DeepClone().AsObject();
+        Strip(copy);
+        return copy;
+
+        static void Strip(JsonNode? node)
+        {
+            if (node is JsonArray list)
+            {
+                foreach (var item in list) Strip(item);
+            }
+            else if (node is JsonObject inner)
+            {
+                foreach (var (field, value) in inner.ToList())
+                {
+                    if (value is null) inner.Remove(field);
+                    else Strip(value);
+                }
+            }
+        }
     }
 
     /// <summary>The time as the APIs write it, to a microsecond; it sorts as a text.</summary>

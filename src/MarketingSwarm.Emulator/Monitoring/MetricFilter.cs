@@ -34,8 +34,7 @@ internal static partial class MetricFilter
         var end = 0;
         foreach (Match term in Term().Matches(filter))
         {
-            var between = filter[end..term.Index].Trim().Trim('(', ')').Trim();
-            if (between is not ("" or "AND" or "OR" or "NOT" or "-")) throw Unparsed(between);
+            CheckOperators(filter[end..term.Index]);
             end = term.Index + term.Length;
             var name = term.Groups["name"].Value;
             var value = term.Groups["value"].Value.Trim('"', '\'');
@@ -45,7 +44,7 @@ internal static partial class MetricFilter
             else if (name == "resource.type") resource = value;
         }
 
-        if (filter[end..].Trim().Trim('(', ')').Trim() is { Length: > 0 } rest) throw Unparsed(rest);
+        CheckOperators(filter[end..]);
         if (metric is null && !filter.Contains("metric.type", StringComparison.Ordinal))
             throw Invalid(filter, "must specify a restriction on \"metric.type\" in the filter; see \"https://cloud.google.com/monitoring/api/metrics\" for a list of available metric types.");
         if (resource is null && !filter.Contains("resource.type", StringComparison.Ordinal))
@@ -60,7 +59,12 @@ internal static partial class MetricFilter
 
         ApiException Invalid(string shown, string reason) => ApiException.InvalidArgument($"Field {field} had an invalid value of \"{shown}\": {reason}");
 
-        ApiException Unparsed(string token) => Invalid(filter, $"Could not parse filter; syntax error at '{token}'.");
+        // What stands between two comparisons, or after the last.
+        void CheckOperators(string text)
+        {
+            var words = text.Split((char[])[' ', '\t', '\r', '\n', '(', ')'], StringSplitOptions.RemoveEmptyEntries);
+            if (Array.Find(words, word => word is not ("AND" or "OR" or "NOT" or "-")) is { } token) throw Invalid(filter, $"Could not parse filter; syntax error at '{token}'.");
+        }
     }
 
     [GeneratedRegex("""(?<name>[A-Za-z_][A-Za-z0-9_.]*)\s*(?<operator>=|!=|:|<=|>=|<|>)\s*(?<value>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[A-Za-z_.]+\((?:[^()"]|"(?:[^"\\]|\\.)*")*\)|[^\s()"']+)""")]

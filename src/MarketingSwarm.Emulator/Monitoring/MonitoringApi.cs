@@ -102,7 +102,7 @@ internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
 
     private JsonObject CreatePolicy(ApiRequest request)
     {
-        var policy = request.Body.DeepClone().AsObject();
+        var policy = request.Body.WithoutNulls();
         if (policy.Text("name") is { } given) throw AlertPolicies.Invalid("alert_policy.name", given, "A policy that is created has no name yet.");
         if (policy.Messages("conditions").FirstOrDefault(condition => condition.Text("name") is not null) is { } named)
             throw AlertPolicies.Invalid("alert_policy.conditions.name", named.Text("name"), "The conditions of a policy that is created have no names yet.");
@@ -135,7 +135,7 @@ internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
 
     private JsonObject CreateChannel(ApiRequest request)
     {
-        var channel = request.Body.DeepClone().AsObject();
+        var channel = request.Body.WithoutNulls();
         if (channel.Text("name") is { } given) throw AlertPolicies.Invalid("notification_channel.name", given, "A channel that is created has no name yet.");
         var number = NewNumber();
         channel["name"] = $"projects/{request.Route("project")}/notificationChannels/{number}";
@@ -201,8 +201,8 @@ internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
     private static JsonObject Changed(ApiRequest request, JsonObject existing)
     {
         var mask = FieldMask.Parse(request.Query("updateMask"), request.Method.Body);
-        if (mask.Count == 0) return request.Body.DeepClone().AsObject();
-        FieldMask.Apply(existing, request.Body, mask);
+        if (mask.Count == 0) return request.Body.WithoutNulls();
+        FieldMask.Apply(existing, request.Body.WithoutNulls(), mask);
         return existing;
     }
 

@@ -123,7 +123,7 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
 
     private static JsonObject Input(JsonObject service)
     {
-        var input = service.DeepClone().AsObject();
+        var input = service.WithoutNulls();
         foreach (var field in OutputFields) input.Remove(field);
         return input.WithoutEmpty("labels", "annotations");
     }

@@ -6,6 +6,10 @@ namespace MarketingSwarm.Engine.GoogleCloud;
 /// <summary>Reads Google's JSON: 64-bit numbers are strings there, empty lists and false are absent, times are RFC 3339.</summary>
 internal static class GoogleJson
 {
+    /// <summary>Reads what somebody else wrote: a name that comes twice in an object is an error here, not when it is asked for.</summary>
+    /// <exception cref="System.Text.Json.JsonException">It is not JSON.</exception>
+    internal static JsonNode? Parse(string text) => JsonNode.Parse(text, documentOptions: new() { AllowDuplicateProperties = false });
+
     internal static string? Text(this JsonNode? node, params ReadOnlySpan<string> path) => Find(node, path)?.ToString();
 
     internal static bool Flag(this JsonNode? node, params ReadOnlySpan<string> path) => Find(node, path) is JsonValue value && value.TryGetValue<bool>(out var flag) && flag;

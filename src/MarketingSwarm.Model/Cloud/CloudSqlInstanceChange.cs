@@ -1,6 +1,6 @@
 namespace MarketingSwarm;
 
-/// <summary>What became of one setting that Set-SwarmCloudSqlInstance was asked to change.</summary>
+/// <summary>What became of one setting that Set-SwarmCloudSqlInstance or Set-SwarmBackupPolicy was asked to change.</summary>
 public sealed class CloudSqlInstanceChange
 {
     internal CloudSqlInstanceChange()
@@ -13,7 +13,7 @@ public sealed class CloudSqlInstanceChange
     /// <summary>The instance's name.</summary>
     public required string Instance { get; init; }
 
-    /// <summary>The setting as the API names it, such as <c>tier</c> or <c>databaseFlags.max_connections</c>.</summary>
+    /// <summary>The setting as the API names it, such as <c>tier</c> or <c>databaseFlags.max_connections</c>; of backups, as <see cref="CloudSqlBackupPolicy"/> names it.</summary>
     public required string Setting { get; init; }
 
     /// <summary>Its value before; <see langword="null"/> where it was not set.</summary>

@@ -43,6 +43,9 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
     /// <summary>Awaits the engine's work on the pipeline's thread.</summary>
     private protected T Run<T>(Func<CancellationToken, Task<T>> work) => work(StopToken).GetAwaiter().GetResult();
 
+    /// <summary>Awaits the engine's work on the pipeline's thread.</summary>
+    private protected void Run(Func<CancellationToken, Task> work) => work(StopToken).GetAwaiter().GetResult();
+
     /// <summary>Closes what the cmdlet opened; work not committed is rolled back.</summary>
     public void Dispose()
     {

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using System.Runtime.Loader;
+using MarketingSwarm.Commands;
 
 namespace MarketingSwarm.Loading;
 
@@ -22,6 +24,7 @@ public sealed class ModuleLifetime : IModuleAssemblyInitializer, IModuleAssembly
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
+        EmulatorSessions.Close(Runspace.DefaultRunspace);
         lock (Gate)
         {
             if (_imports > 0 && --_imports == 0) AssemblyLoadContext.Default.Resolving -= EngineLoadContext.ResolveEngine;

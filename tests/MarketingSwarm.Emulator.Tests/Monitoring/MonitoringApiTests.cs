@@ -32,6 +32,30 @@ public sealed class MonitoringApiTests(EmulatorFixture fixture) : IClassFixture<
     }
 
     [Theory]
+    [InlineData("resource.type = \"cloudsql_database\" AND (metric.type = \"cloudsql.googleapis.com/database/up\") AND NOT resource.labels.region = \"us-east1\"")]
+    [InlineData("resource.type=\"cloudsql_database\" metric.type=\"cloudsql.googleapis.com/database/postgresql/num_backends\" metric.labels.database = \"a b\"")]
+    [InlineData("resource.type = \"gce_instance\" AND metric.type = starts_with(\"compute.googleapis.com/\")")]
+    public async Task OtherFiltersAreTaken(string filter)
+    {
+        var answer = await _emulator.SendAsync("POST", Policies, Policy(threshold => threshold["filter"] = filter));
+
+        Assert.True(answer.Status == 200, answer.ToString());
+    }
+
+    [Fact]
+    public async Task NullIsAnAbsentField()
+    {
+        var body = JsonNode.Parse(Policy())!;
+        body["documentation"] = null;
+        body["conditions"]![0]!["conditionThreshold"]!["denominatorFilter"] = null;
+
+        var created = await _emulator.SendWrongAsync("POST", Policies, body.ToJsonString());
+
+        Assert.True(created.Status == 200, created.ToString());
+        Assert.DoesNotContain("null", created.Body.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("metric.type = \"cloudsql.googleapis.com/database/cpu/utilization\"", 400, "must specify a restriction on \"resource.type\"")]
     [InlineData("resource.type = \"cloudsql_database\"", 400, "must specify a restriction on \"metric.type\"")]
     [InlineData("resource.type = \"cloudsql_database\" AND metric.type = \"cloudsql.googleapis.com/database/cpu/utilization\" AND metric.value > 0.8", 400, "metric.value")]

@@ -74,11 +74,12 @@ public sealed class NodePeers : IAsyncLifetime
                 // Another run was faster.
             }
         }
-        else
-        {
-            _skipReason = $"npm could not install the clients: {install.Error.Trim()}";
-        }
 
         Directory.Delete(staging, recursive: true);
+        if (install.ExitCode == 0) return;
+        var code = install.Error.Split('\n').FirstOrDefault(line => line.StartsWith("npm error code ", StringComparison.Ordinal))?["npm error code ".Length..].Trim();
+        // A registry that is away is no fault of ours; a package or a lock file that is not what it was would be.
+        if (code is null or "EINTEGRITY" or "EUSAGE" or "ETARGET") throw new InvalidOperationException($"npm could not install the clients: {install.Error}");
+        _skipReason = $"npm could not install the clients ({code}).";
     }
 }

@@ -48,7 +48,7 @@ public sealed class PeerTests(EmulatorFixture fixture, NodePeers peers) : IClass
     [InlineData("v1")]
     public async Task GooglesCloudSqlClientMakesADatabaseAndAUserWhomPsqlLogsIn(string version)
     {
-        EmulatorFixture.NeedPostgres();
+        PostgresPrograms.SkipWithout();
         var project = fixture.NewProject();
 
         var found = await RunAsync("sqladmin.mjs", project, ("PEER_VERSION", version), ("PEER_SECRET", Secret));
@@ -59,20 +59,16 @@ public sealed class PeerTests(EmulatorFixture fixture, NodePeers peers) : IClass
         Assert.Contains("marketing_swarm", found["databases"]!.AsArray().Select(name => name!.ToString()));
         Assert.Contains("app_user", found["users"]!.AsArray().Select(name => name!.ToString()));
 
-        var address = Text(found, "address");
-        Assert.SkipWhen(address == "127.0.0.1", "This system has one loopback address, and the port of an instance is no part of its resource.");
-        var made = await PsqlAsync(address, Secret, "CREATE TABLE t (a text); INSERT INTO t VALUES ('é'); SELECT current_user, a, current_setting('max_connections') FROM t");
-        var refused = await PsqlAsync(address, "another password", "SELECT 1");
+        var (_, running) = await fixture.Emulator.GetListAsync("/emulator/instances");
+        var port = running.Single(entry => entry!["project"]!.GetValue<string>() == project)!["port"]!.GetValue<int>();
+        var made = await PsqlAsync(Secret, "CREATE TABLE t (a text); INSERT INTO t VALUES ('é'); SELECT current_user, a, current_setting('max_connections') FROM t");
+        var refused = await PsqlAsync("another password", "SELECT 1");
         Assert.Equal((0, "app_user|é|50\n"), (made.ExitCode, made.Output));
         Assert.NotEqual(0, refused.ExitCode);
         Assert.Contains("password authentication failed", refused.Error, StringComparison.Ordinal);
-    }
 
-    private static Task<Testing.ProgramResult> PsqlAsync(string address, string password, string sql)
-        => Programs.RunAsync(
-            Programs.Find("psql", PostgresCluster.ProgramFolder!)!,
-            ["-X", "-A", "-t", "-q", "-h", address, "-U", "app_user", "-d", "marketing_swarm", "-c", sql],
-            environment: [new("PGPASSWORD", password), new("PGCLIENTENCODING", "UTF8")]);
+        Task<ProgramResult> PsqlAsync(string password, string sql) => PostgresPrograms.PsqlAsync(Text(found, "address"), port, "app_user", password, "marketing_swarm", sql);
+    }
 
     private static string Text(JsonObject found, string name) => found[name]!.ToString();
 

@@ -124,7 +124,7 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
     [Fact]
     public async Task ACloudSqlInstanceMustExistInItsRegion()
     {
-        EmulatorFixture.NeedPostgres();
+        PostgresPrograms.SkipWithout();
         var begun = await _emulator.SendAsync(
             "POST", $"/v1/projects/{_project}/instances",
             """{"name":"db","region":"us-central1","databaseVersion":"POSTGRES_15","settings":{"tier":"db-f1-micro","edition":"ENTERPRISE"}}""");
@@ -208,6 +208,17 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
         Assert.NotNull(deleted["response"]!["deleteTime"]);
         Assert.Equal(404, (await _emulator.GetAsync(Service)).Status);
         Assert.Equal(404, (await _emulator.GetAsync(Service + "/revisions")).Status);
+    }
+
+    [Fact]
+    public async Task AMaskDoesNotLeadIntoAList()
+    {
+        await WaitAsync(await _emulator.SendAsync("POST", Services + "?serviceId=app", Template));
+
+        var answer = await _emulator.SendWrongAsync("PATCH", Service + "?updateMask=template.containers.image", Template);
+
+        Assert.Equal((400, "INVALID_ARGUMENT"), (answer.Status, answer.Code));
+        Assert.Equal("us-docker.pkg.dev/p/r/app:1", (await _emulator.GetAsync(Service)).Body["template"]!["containers"]![0]!["image"]!.GetValue<string>());
     }
 
     [Fact]

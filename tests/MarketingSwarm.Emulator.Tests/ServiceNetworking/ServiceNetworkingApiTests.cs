@@ -69,7 +69,7 @@ public sealed class ServiceNetworkingApiTests(EmulatorFixture fixture) : IClassF
     [Fact]
     public async Task AConnectionInUseIsNotDeleted()
     {
-        EmulatorFixture.NeedPostgres();
+        PostgresPrograms.SkipWithout();
         await CreateAsync("used", "range-a");
         var instance = new JsonObject
         {

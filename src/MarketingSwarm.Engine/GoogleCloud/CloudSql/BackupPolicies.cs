@@ -103,6 +103,18 @@ internal static partial class BackupPolicies
     internal static bool IsRestarting(IEnumerable<SettingDifference> differences)
         => differences.Any(difference => difference is { Name: PointInTimeRecovery, After: "true" });
 
+    /// <summary>A setting as <see cref="CloudSqlBackupPolicy"/> calls it.</summary>
+    internal static string NameOf(SettingDifference difference) => difference.Name[(difference.Name.LastIndexOf('.') + 1)..] switch
+    {
+        "enabled" => nameof(CloudSqlBackupPolicy.Enabled),
+        "startTime" => nameof(CloudSqlBackupPolicy.StartTime),
+        "pointInTimeRecoveryEnabled" => nameof(CloudSqlBackupPolicy.PointInTimeRecovery),
+        "retainedBackups" => nameof(CloudSqlBackupPolicy.RetainedBackups),
+        "transactionLogRetentionDays" => nameof(CloudSqlBackupPolicy.RetainedLogDays),
+        "location" => nameof(CloudSqlBackupPolicy.Location),
+        var other => other,
+    };
+
     internal static CloudSqlBackupPolicy ToPolicy(string project, JsonObject instance)
     {
         var now = instance["settings"]?[Field];

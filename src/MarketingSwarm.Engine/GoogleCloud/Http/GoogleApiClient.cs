@@ -82,7 +82,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
                 $"{request.Method} {message.RequestUri}: HTTP {(int)response.StatusCode} in {Stopwatch.GetElapsedTime(started).TotalMilliseconds:0} ms."));
             if (!response.IsSuccessStatusCode) throw Errors.FromGoogle(request, GoogleError.Parse((int)response.StatusCode, content), Settings.Credential);
             if (string.IsNullOrWhiteSpace(content)) return [];
-            var answer = JsonNode.Parse(content) as JsonObject ?? throw Errors.AnswerNotUnderstood(request, address, "it is not a JSON object");
+            var answer = GoogleJson.Parse(content) as JsonObject ?? throw Errors.AnswerNotUnderstood(request, address, "it is not a JSON object");
             Trace.Debug(() => SecretFields.Mask(answer).ToJsonString());
             return answer;
         }
@@ -94,7 +94,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         catch (Exception exception) when (exception is IOException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             throw request.Idempotency == Idempotency.Repeatable
-                ? Errors.AnswerTimedOut(request, address) : Errors.OutcomeUnknown(request, exception.Message);
+                ? Errors.AnswerTimedOut(request, address) : Errors.OutcomeUnknown(request, exception is IOException ? exception.Message : "no answer in time");
         }
         catch (JsonException exception)
         {
@@ -111,22 +111,8 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
         // A redirect would carry the request, and with it what it holds, to an address that nobody named.
         AllowAutoRedirect = false,
-        Proxy = new ProxyBeyondLoopback(HttpClient.DefaultProxy),
+        Proxy = new ProxyBeyondLoopback(),
     };
-
-    /// <summary>The proxy that the environment names, but not for loopback: plain http, token included, would be sent to it.</summary>
-    private sealed class ProxyBeyondLoopback(IWebProxy inner) : IWebProxy
-    {
-        public ICredentials? Credentials
-        {
-            get => inner.Credentials;
-            set => inner.Credentials = value;
-        }
-
-        public Uri? GetProxy(Uri destination) => IsBypassed(destination) ? null : inner.GetProxy(destination);
-
-        public bool IsBypassed(Uri host) => host.IsLoopback || inner.IsBypassed(host);
-    }
 
     /// <summary>One attempt: a token, a time limit, and one more try with a new token where the first was refused.</summary>
     private sealed class AttemptHandler(HttpMessageHandler inner, CredentialChoice credential, TimeSpan timeout) : DelegatingHandler(inner)

@@ -41,7 +41,7 @@ internal sealed partial class GoogleError
         JsonObject? error = null;
         try
         {
-            error = JsonNode.Parse(content) switch
+            error = GoogleJson.Parse(content) switch
             {
                 JsonObject answer => answer["error"] as JsonObject,
                 JsonArray { Count: > 0 } answers => (answers[0] as JsonObject)?["error"] as JsonObject,

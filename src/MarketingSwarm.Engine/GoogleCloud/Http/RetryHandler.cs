@@ -65,7 +65,8 @@ internal sealed class RetryHandler(HttpMessageHandler inner, TimeProvider clock)
 
     /// <summary>Whether nothing of the request can have reached the other side.</summary>
     internal static bool IsBeforeSending(HttpRequestException exception)
-        => exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError;
+        => exception.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+            or HttpRequestError.ProxyTunnelError;
 
     private static bool IsRetried(HttpStatusCode status, Idempotency idempotency) => status switch
     {

@@ -34,13 +34,14 @@ internal static class AccessTokens
         {
             throw Errors.CredentialExpired(choice, exception.Error?.Error ?? "", exception.Error?.ErrorDescription ?? "");
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException or InvalidOperationException or ArgumentException or FormatException)
-        {
-            throw Errors.CredentialNotUsable(choice, exception.Message);
-        }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw Errors.CredentialNotUsable(choice, "no answer in time");
+        }
+        catch (Exception exception) when (exception is not (OperationCanceledException or SwarmException))
+        {
+            // What a broken file or key makes the library throw is not written down: errors of cryptography, of its JSON, of its own.
+            throw Errors.CredentialNotUsable(choice, exception.InnerException is IOException inner ? $"{exception.Message.TrimEnd('.')}: {inner.Message}" : exception.Message);
         }
     }
 

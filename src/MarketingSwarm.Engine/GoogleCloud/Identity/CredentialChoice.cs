@@ -57,7 +57,12 @@ internal sealed record CredentialChoice
         if (session.CredentialFile is { } chosen)
             return FromFile(chosen, session.SetBy, impersonated, isRequired: true)!;
         if (environment(TokenVariable) is { Length: > 0 } token)
+        {
+            // Sent as it is, it would act as somebody else than the session asked for.
+            if (session.ImpersonateServiceAccount is { } account) throw Errors.ImpersonationNeedsCredential(account);
             return Token(token, $"environment variable {TokenVariable}", mayLeaveGoogle: true);
+        }
+
         if (environment(FileVariable) is { Length: > 0 } path)
             return FromFile(path, $"environment variable {FileVariable}", impersonated, isRequired: true)!;
         var wellKnown = System.IO.Path.Combine(GcloudConfiguration.GetFolder(environment), "application_default_credentials.json");
@@ -86,7 +91,7 @@ internal sealed record CredentialChoice
         JsonObject? content;
         try
         {
-            content = JsonNode.Parse(File.ReadAllText(path)) as JsonObject;
+            content = GoogleJson.Parse(File.ReadAllText(path)) as JsonObject;
         }
         catch (Exception exception) when (exception is JsonException or IOException or UnauthorizedAccessException)
         {
