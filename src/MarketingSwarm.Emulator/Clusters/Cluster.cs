@@ -11,7 +11,9 @@ namespace MarketingSwarm.Emulator.Clusters;
 internal sealed partial class Cluster
 {
     private const int StartAttempts = 4;
+    private const int DeletionAttempts = 300;
 
+    private static readonly TimeSpan DeletionPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan AdoptionLimit = TimeSpan.FromMinutes(1);
 
     private readonly DatabaseAccount _account;
@@ -172,7 +174,7 @@ internal sealed partial class Cluster
         if (Directory.Exists(target)) throw new ClusterException(ClusterFailure.AlreadyExists, $"There is a backup '{backupId}' of instance '{Id.Instance}' already.");
 
         var unfinished = target + ".unfinished";
-        DeleteFolder(unfinished);
+        await DeleteFolderInUseAsync(unfinished, cancellationToken);
         try
         {
             var taken = await RunAsync(
@@ -201,7 +203,7 @@ internal sealed partial class Cluster
             throw new ClusterException(ClusterFailure.InvalidValue, $"The backup is one of PostgreSQL {version}, and instance '{Id.Instance}' runs {programs.Version}. Nothing was changed.");
         await VerifyBackupAsync(backup, cancellationToken);
 
-        DeleteFolder(Files.RestoredData);
+        await DeleteFolderInUseAsync(Files.RestoredData, cancellationToken);
         try
         {
             await _account.CopyFolderAsync(backup, Files.RestoredData, cancellationToken);
@@ -297,6 +299,26 @@ internal sealed partial class Cluster
         catch (DirectoryNotFoundException)
         {
             // There is nothing to delete.
+        }
+    }
+
+    /// <summary>
+    ///   Deletes a folder that a program may still be writing to: one that outlived the emulator that started it. It fails when its files are gone,
+    ///   and until then what it writes keeps the folder from being empty.
+    /// </summary>
+    internal static async Task DeleteFolderInUseAsync(string path, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                DeleteFolder(path);
+                return;
+            }
+            catch (IOException) when (attempt < DeletionAttempts)
+            {
+                await Task.Delay(DeletionPause, cancellationToken);
+            }
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed partial class ClusterHost(string stateFolder) : IClusterHost
                 {
                     // Its making was cut short, or its deletion: nobody was told that it is there, or everybody that it is not.
                     await Cluster.AbandonAsync(files, _account, _installations, cancellationToken);
-                    Cluster.DeleteFolder(instance);
+                    await Cluster.DeleteFolderInUseAsync(instance, cancellationToken);
                 }
             }
         }

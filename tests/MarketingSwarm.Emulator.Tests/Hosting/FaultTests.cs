@@ -117,19 +117,19 @@ public sealed class FaultTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("""["nonsense"]""")]
-    [InlineData("""["429=110%"]""")]
-    [InlineData("""["429=ten"]""")]
-    [InlineData("""["latency=soon"]""")]
-    [InlineData("""[null]""")]
-    [InlineData("""{"429":"10%"}""")]
-    [InlineData("""not json""")]
-    public async Task WhatIsNoFaultIsRefusedAndChangesNothing(string body)
+    [InlineData("""["nonsense"]""", "Faults are: latency=200ms")]
+    [InlineData("""["429=110%"]""", "from 0% to 100%")]
+    [InlineData("""["429=ten"]""", "from 0% to 100%")]
+    [InlineData("""["latency=soon"]""", "such as 200ms")]
+    [InlineData("""[null]""", "not a JSON list of faults")]
+    [InlineData("""{"429":"10%"}""", "not a JSON list of faults")]
+    [InlineData("""not json""", "not a JSON list of faults")]
+    public async Task WhatIsNoFaultIsRefusedAndChangesNothing(string body, string message)
     {
         await _emulator.SetFaultsAsync("latency=1ms");
         var refused = await _emulator.SendWrongAsync("PUT", "/emulator/faults", body);
         Assert.Equal(400, refused.Status);
-        Assert.Contains("latency=200ms", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
         Assert.Equal(["latency=1ms"], (await _emulator.GetListAsync("/emulator/faults")).List.Select(fault => fault!.GetValue<string>()));
     }
 }
