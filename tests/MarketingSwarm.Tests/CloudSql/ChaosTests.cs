@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace MarketingSwarm.Tests.CloudSql;
 
+/// <summary>Provisioning where requests are refused and answers get lost.</summary>
 public sealed class ChaosTests
 {
     private const string Provisioning =

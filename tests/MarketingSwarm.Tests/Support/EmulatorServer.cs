@@ -38,6 +38,9 @@ internal sealed class EmulatorServer : IAsyncDisposable
     /// <summary>What of the module's requests and the emulator's answers is not as Google's documents have it.</summary>
     internal IEnumerable<string> Violations => _proxy?.Violations.Select(exchange => exchange.ToString()) ?? [];
 
+    /// <summary>What the module sent, as <c>GET /v1/…</c> without the query; null where Google's documents are missing, and nothing stands between.</summary>
+    internal IReadOnlyList<string>? Requests => _proxy?.Exchanges.Select(exchange => $"{exchange.Method} {exchange.Uri.AbsolutePath}").ToList();
+
     /// <summary>The emulator's log, as it is now.</summary>
     internal string Log
     {
