@@ -91,6 +91,10 @@ internal static partial class Errors
     internal static SwarmConfigurationException FlagGivenTwice(string name) => Configuration(
         $"The flag {name} is given twice, by -SlowQueryMilliseconds and in -DatabaseFlag. Nothing was sent.", "Leave one of them out.", name);
 
+    internal static SwarmConfigurationException RestartNotConfirmed(string instance, IEnumerable<string> reasons) => Configuration(
+        $"The server of instance '{instance}' would restart or stop ({string.Join(", ", reasons)}), and nobody is there who could be asked. Nothing was sent.",
+        "Say that it may: -Force.", instance);
+
     internal static SwarmConfigurationException NothingToSet(string instance) => Configuration(
         $"Nothing was said that instance '{instance}' is to have.",
         "Give -Tier, -DatabaseFlag, -AuthorizedNetwork, -SlowQueryMilliseconds, -DeletionProtection, -ActivationPolicy or -Edition.", instance);

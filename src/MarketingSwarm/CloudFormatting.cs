@@ -3,6 +3,11 @@ namespace MarketingSwarm;
 /// <summary>What the views of Google Cloud's objects show. For the module's Format.ps1xml; scripts read the properties.</summary>
 public static class CloudFormatting
 {
+    // What a list has for values in a window of 80 columns, beside the longest label of ours.
+    private const int ListWidth = 62;
+
+    private const int DetailIndentation = 2;
+
     /// <summary>Settings with their origins, a line each, aligned.</summary>
     public static string FormatOrigins(IReadOnlyList<SettingOrigin> origins)
     {
@@ -17,6 +22,13 @@ public static class CloudFormatting
     {
         ArgumentNullException.ThrowIfNull(instance);
         return instance.PrivateAddress ?? instance.PublicAddress ?? "";
+    }
+
+    /// <summary>The setting without the lists that it is in, so that a table has room for its values: <c>max_connections</c>, <c>network 203.0.113.0/24</c>.</summary>
+    public static string FormatSetting(CloudSqlInstanceChange change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return change.Setting.Replace("databaseFlags.", "", StringComparison.Ordinal).Replace("ipConfiguration.authorizedNetworks.", "network ", StringComparison.Ordinal);
     }
 
     /// <summary>A time to the minute, without its zone: the column says that it is UTC.</summary>
@@ -36,12 +48,33 @@ public static class CloudFormatting
         return provisioning.SecretVersion is { } version ? $"{provisioning.SecretName}, version {version}" : provisioning.SecretName ?? "";
     }
 
-    /// <summary>The steps with what was done, a line each, aligned; details after them.</summary>
+    /// <summary>The steps with what was done, a line each, aligned, with their details below them.</summary>
     public static string FormatSteps(IReadOnlyList<CloudSqlProvisioningStep> steps)
     {
         ArgumentNullException.ThrowIfNull(steps);
         if (steps.Count == 0) return "";
-        var width = steps.Max(step => $"{step.Action}".Length);
-        return string.Join('\n', steps.Select(step => $"{$"{step.Action}".PadRight(width)}  {step.Step}{(step.Detail is null ? "" : $": {step.Detail}")}"));
+        var width = steps.Max(step => $"{step.Action}".Length) + 2;
+        var lines = steps.SelectMany(step => Wrap(step.Detail ?? "", ListWidth - DetailIndentation)
+            .Select(line => new string(' ', DetailIndentation) + line).Where(line => !string.IsNullOrWhiteSpace(line))
+            .Prepend($"{step.Action}".PadRight(width) + step.Step));
+        return string.Join('\n', lines);
+    }
+
+    // PowerShell would break a long line within a word.
+    private static IEnumerable<string> Wrap(string text, int width)
+    {
+        var line = "";
+        foreach (var word in text.Split(' '))
+        {
+            if (line.Length > 0 && line.Length + 1 + word.Length > width)
+            {
+                yield return line;
+                line = "";
+            }
+
+            line = line.Length == 0 ? word : $"{line} {word}";
+        }
+
+        yield return line;
     }
 }

@@ -10,7 +10,7 @@ public sealed class AlertPolicy
     /// <summary>The project's id.</summary>
     public required string Project { get; init; }
 
-    /// <summary>The resource name, <c>projects/PROJECT/alertPolicies/ID</c>.</summary>
+    /// <summary>The resource name, <c>projects/PROJECT/alertPolicies/ID</c>; empty while there is none.</summary>
     public required string Name { get; init; }
 
     /// <summary>What notifications and the console call it; several policies may have the same.</summary>
@@ -46,10 +46,10 @@ public sealed class AlertPolicy
     /// <summary>The labels of its users.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; internal init; } = new Dictionary<string, string>();
 
-    /// <summary>Whether Set-SwarmAlertPolicy has just made it.</summary>
-    public bool IsNew { get; internal init; }
+    /// <summary>What Set-SwarmAlertPolicy has just done, or would do with <c>-WhatIf</c>; <see langword="null"/> for a policy that was only read.</summary>
+    public CloudAction? Action { get; internal init; }
 
-    /// <summary>What Set-SwarmAlertPolicy has just changed of a policy that was there; empty where nothing had to be.</summary>
+    /// <summary>What Set-SwarmAlertPolicy has just changed, or would change with <c>-WhatIf</c>, of a policy that was there; empty where nothing had to be.</summary>
     public IReadOnlyList<SettingChange> Changes { get; internal init; } = [];
 
     /// <summary>All that Google said, as JSON: also the fields that have no property here.</summary>

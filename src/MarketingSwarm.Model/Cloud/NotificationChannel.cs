@@ -10,11 +10,11 @@ public sealed class NotificationChannel
     /// <summary>The project's id.</summary>
     public required string Project { get; init; }
 
-    /// <summary>The resource name, <c>projects/PROJECT/notificationChannels/ID</c>.</summary>
+    /// <summary>The resource name, <c>projects/PROJECT/notificationChannels/ID</c>; empty while there is none.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The resource name, by which it pipes into Set-SwarmAlertPolicy.</summary>
-    public string ChannelName => Name;
+    /// <summary>The resource name, by which it pipes into Set-SwarmAlertPolicy; <see langword="null"/> while there is none.</summary>
+    public string? ChannelName => Name.Length > 0 ? Name : null;
 
     /// <summary>What the console calls it.</summary>
     public required string DisplayName { get; init; }
@@ -31,8 +31,8 @@ public sealed class NotificationChannel
     /// <summary>VERIFIED, UNVERIFIED (it does not work yet) or <see langword="null"/> for a channel that needs no verification.</summary>
     public string? VerificationStatus { get; internal init; }
 
-    /// <summary>Whether New-SwarmNotificationChannel has just made it; otherwise it was there.</summary>
-    public bool IsNew { get; internal init; }
+    /// <summary>What New-SwarmNotificationChannel has just done, or would do with <c>-WhatIf</c>.</summary>
+    public CloudAction Action { get; internal init; }
 
     /// <summary>All that Google said, as JSON.</summary>
     public required string Json { get; init; }

@@ -54,8 +54,8 @@ internal static partial class InstanceRules
     {
         if (text.Contains('/', StringComparison.Ordinal))
         {
-            // IPNetwork refuses one whose address has bits beyond the length.
-            if (!IPNetwork.TryParse(text, out var network)) throw Errors.NetworkMalformed(text, Suggest(text));
+            // Bits beyond the length are a slip: 10.0.0.1/8 may be meant as one address, or as 16 million.
+            if (!IPNetwork.TryParse(text, out var network) || network.ToString() != text) throw Errors.NetworkMalformed(text, Suggest(text));
             return network.BaseAddress.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork ? network.ToString() : throw Errors.NetworkNotVersion4(text);
         }
 
@@ -90,7 +90,7 @@ internal static partial class InstanceRules
         if (!int.TryParse(connections, System.Globalization.CultureInfo.InvariantCulture, out var asked) || MachineTier.GetDefaultConnections(tier) is not { } usual || asked <= usual)
             return null;
         return FormattableString.Invariant(
-            $"max_connections={asked} is more than {tier} has memory for by Cloud SQL's own measure ({usual} on {MachineTier.GetMemory(tier):0.##} GB): each connection takes some MB, and PostgreSQL may be ended when it has none left. Pool the application's connections, or take a larger -Tier.");
+            $"max_connections={asked} is much for {tier} ({MachineTier.GetMemory(tier):0.##} GB): Cloud SQL itself takes {usual}, as each connection needs some MB. Pool the application's connections, or take a larger tier.");
     }
 
     // Cloud SQL's own flags load libraries or restart it otherwise: those that do not are asked about once too often.

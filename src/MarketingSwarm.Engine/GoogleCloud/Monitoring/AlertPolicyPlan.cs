@@ -31,8 +31,11 @@ internal sealed class AlertPolicyPlan
     /// <summary>What the user should know of the policy, beyond what is asked.</summary>
     internal List<string> Warnings { get; } = [];
 
-    /// <summary>The policy as it is, before the request is sent.</summary>
-    internal AlertPolicy? Existing => _existing is null ? null : MonitoringObjects.ToPolicy(_project, _existing);
+    /// <summary>The policy as it is, where nothing is sent; else as it would be made, or is, with what would be changed.</summary>
+    internal AlertPolicy Preview
+        => Request is null ? MonitoringObjects.ToPolicy(_project, _existing!, CloudAction.Present)
+            : _existing is null ? MonitoringObjects.ToPolicy(_project, Request.Body!, CloudAction.WouldCreate)
+            : MonitoringObjects.ToPolicy(_project, _existing, CloudAction.WouldUpdate, _changes);
 
     /// <param name="project">The project's id.</param>
     /// <param name="instance">The instance's name.</param>
@@ -62,7 +65,7 @@ internal sealed class AlertPolicyPlan
         var now = _existing is null
             ? await OneOfAKind.CreateAsync(api, request, FindAsync, cancellationToken).ConfigureAwait(false)
             : await api.SendAsync(request, cancellationToken).ConfigureAwait(false);
-        return MonitoringObjects.ToPolicy(_project, now, isNew: _existing is null, _changes);
+        return MonitoringObjects.ToPolicy(_project, now, _existing is null ? CloudAction.Created : CloudAction.Updated, _changes);
 
         async Task<JsonObject?> FindAsync(CancellationToken token)
             => (await AlertPolicies.ListAsync(api, _project, AlertPolicies.Filter(_instance), token).ConfigureAwait(false))

@@ -7,7 +7,7 @@ namespace MarketingSwarm.Engine.GoogleCloud.Monitoring;
 /// <summary>The objects that users get, from what Cloud Monitoring says.</summary>
 internal static partial class MonitoringObjects
 {
-    internal static AlertPolicy ToPolicy(string project, JsonObject policy, bool isNew = false, IReadOnlyList<SettingChange>? changes = null)
+    internal static AlertPolicy ToPolicy(string project, JsonObject policy, CloudAction? action = null, IReadOnlyList<SettingChange>? changes = null)
     {
         var threshold = policy.Items("conditions").Select(condition => condition["conditionThreshold"]).FirstOrDefault(condition => condition is not null);
         var labels = policy.Map("userLabels");
@@ -26,13 +26,13 @@ internal static partial class MonitoringObjects
             Problem = policy.Text("validity", "message"),
             CreateTime = policy.Time("creationRecord", "mutateTime"),
             Labels = labels,
-            IsNew = isNew,
+            Action = action,
             Changes = changes ?? [],
             Json = policy.ToJsonString(),
         };
     }
 
-    internal static NotificationChannel ToChannel(string project, JsonObject channel, bool isNew = false) => new()
+    internal static NotificationChannel ToChannel(string project, JsonObject channel, CloudAction action) => new()
     {
         Project = project,
         Name = channel.Text("name") ?? "",
@@ -42,7 +42,7 @@ internal static partial class MonitoringObjects
         // The field is absent only where the server does not say it; a channel that is off says so.
         Enabled = channel["enabled"] is null || channel.Flag("enabled"),
         VerificationStatus = channel.Text("verificationStatus") is { Length: > 0 } status and not "VERIFICATION_STATUS_UNSPECIFIED" ? status : null,
-        IsNew = isNew,
+        Action = action,
         Json = SecretFields.Mask(channel).ToJsonString(),
     };
 

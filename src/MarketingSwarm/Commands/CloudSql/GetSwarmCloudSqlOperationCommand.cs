@@ -22,7 +22,7 @@ public sealed class GetSwarmCloudSqlOperationCommand : CloudCmdlet
     public CloudSqlOperationReference[] Name { get; set; } = [];
 
     /// <summary>The instance whose operations are meant. Without it: those of all instances of the project.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true, ParameterSetName = InstanceSet)]
+    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InstanceSet)]
     [ValidateNotNull]
     public CloudSqlInstanceReference? Instance { get; set; }
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using MarketingSwarm.Engine.GoogleCloud;
 using MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
@@ -146,7 +147,15 @@ public sealed class SetSwarmCloudSqlInstanceCommand : CloudCmdlet
         // Who said -Confirm was asked just now, and who said -Confirm:$false is not to be asked.
         if (reasons.Count == 0 || Force || MyInvocation.BoundParameters.ContainsKey("Confirm") || $"{GetVariableValue("ConfirmPreference")}" == nameof(ConfirmImpact.None)) return true;
         var effect = ActivationPolicy == "Never" ? "stops" : "restarts and is away for some minutes";
-        return ShouldContinue($"The server of instance '{name}' {effect}, and all of its connections are cut ({string.Join(", ", reasons)}). Go on?", "Restart the server");
+        try
+        {
+            return ShouldContinue($"The server of instance '{name}' {effect}, and all of its connections are cut ({string.Join(", ", reasons)}). Go on?", "Restart the server");
+        }
+        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NullReferenceException)
+        {
+            // The last is pwsh's own where its input has ended.
+            throw Engine.Errors.RestartNotConfirmed(name, reasons);
+        }
     }
 
     private static string Describe(SettingDifference difference)

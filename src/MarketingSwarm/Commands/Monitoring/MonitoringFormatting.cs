@@ -16,10 +16,10 @@ public static class MonitoringFormatting
         return policy.Duration is { } duration ? string.Create(culture, $"{limit}, {duration.TotalMinutes:0.##} min") : limit;
     }
 
-    /// <summary><c>new</c>, or what was changed; empty where nothing was.</summary>
+    /// <summary>What was done, and what was changed; empty for a policy that was only read.</summary>
     public static string FormatChanges(AlertPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        return policy.IsNew ? "new" : string.Join("; ", policy.Changes);
+        return policy.Changes.Count == 0 ? $"{policy.Action}" : $"{policy.Action}: {string.Join("; ", policy.Changes)}";
     }
 }

@@ -28,23 +28,27 @@ public sealed class NewSwarmNotificationChannelCommand : CloudCmdlet
         if (existing is null)
         {
             var request = EmailChannels.CreateRequest(project, Email, DisplayName);
-            if (ConfirmRequest(request, $"Create a notification channel for '{Email}' in project '{project}'", out _))
-                WriteChannel(RunCloud((api, token) => EmailChannels.CreateAsync(api, request, project, Email, token)), isNew: true);
+            if (ConfirmRequest(request, $"Create a notification channel for '{Email}' in project '{project}'", out var isWhatIf))
+                WriteChannel(RunCloud((api, token) => EmailChannels.CreateAsync(api, request, project, Email, token)), CloudAction.Created);
+            else if (isWhatIf)
+                WriteChannel(request.Body!, CloudAction.WouldCreate);
         }
         else if (EmailChannels.RenameRequest(project, existing, DisplayName) is { } rename)
         {
-            if (ConfirmRequest(rename, $"Name the notification channel for '{Email}' '{DisplayName}', which is '{existing.Text("displayName")}' now", out _))
-                WriteChannel(RunCloud((api, token) => api.SendAsync(rename, token)), isNew: false);
+            if (ConfirmRequest(rename, $"Name the notification channel for '{Email}' '{DisplayName}', which is '{existing.Text("displayName")}' now", out var isWhatIf))
+                WriteChannel(RunCloud((api, token) => api.SendAsync(rename, token)), CloudAction.Updated);
+            else if (isWhatIf)
+                WriteChannel(existing, CloudAction.WouldUpdate);
         }
         else
         {
             WriteVerbose($"'{Email}' has the notification channel '{existing.Text("displayName")}' already{(EmailChannels.IsOurs(existing) ? "" : ", which others made")}: nothing is sent.");
-            WriteChannel(existing, isNew: false);
+            WriteChannel(existing, CloudAction.Present);
         }
 
-        void WriteChannel(System.Text.Json.Nodes.JsonObject described, bool isNew)
+        void WriteChannel(System.Text.Json.Nodes.JsonObject described, CloudAction action)
         {
-            var channel = MonitoringObjects.ToChannel(project, described, isNew);
+            var channel = MonitoringObjects.ToChannel(project, described, action);
             if (!channel.Enabled) WriteWarning($"The notification channel '{channel.DisplayName}' ({channel}) is off: it passes nothing on.");
             if (channel.VerificationStatus == "UNVERIFIED") WriteWarning($"The notification channel '{channel.DisplayName}' ({channel}) is not verified: it passes nothing on until the code that was mailed is entered in the console.");
             WriteObject(channel);

@@ -35,7 +35,7 @@ public sealed class SetSwarmAlertPolicyCommand : CloudCmdlet
     /// <summary>Who is told as well as those who are told already: objects of New-SwarmNotificationChannel, resource names or ids.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ChannelName")]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
     public NotificationChannelReference[]? NotificationChannel { get; set; }
 
     /// <summary>What notifications call the policy, where one preset is given.</summary>
@@ -66,12 +66,16 @@ public sealed class SetSwarmAlertPolicyCommand : CloudCmdlet
             foreach (var warning in plan.Warnings) WriteWarning(warning);
             if (plan.Request is not { } request)
             {
-                WriteVerbose($"The alert policy '{plan.Existing}' is as asked: nothing is sent.");
-                WriteObject(plan.Existing);
+                WriteVerbose($"The alert policy '{plan.Preview}' is as asked: nothing is sent.");
+                WriteObject(plan.Preview);
             }
-            else if (ConfirmRequest(request, plan.Description, out _))
+            else if (ConfirmRequest(request, plan.Description, out var isWhatIf))
             {
                 WriteObject(RunCloud(plan.ApplyAsync));
+            }
+            else if (isWhatIf)
+            {
+                WriteObject(plan.Preview);
             }
         }
     }
@@ -82,6 +86,7 @@ public sealed class SetSwarmAlertPolicyCommand : CloudCmdlet
         Threshold = Threshold,
         Seconds = DurationSeconds,
         DisplayName = DisplayName,
-        Channels = NotificationChannel ?? [],
+        // With -WhatIf the channel that would be made has no name yet.
+        Channels = [.. (NotificationChannel ?? []).OfType<NotificationChannelReference>()],
     };
 }
