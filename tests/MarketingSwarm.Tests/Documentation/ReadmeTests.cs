@@ -55,7 +55,11 @@ public sealed partial class ReadmeTests(PostgresServer postgres)
         Assert.True(result.ExitCode == 0, result.Error);
         Assert.Contains("50 read = 50 loaded + 0 skipped + 0 quarantined", result.Output, StringComparison.Ordinal);
         Assert.Contains("50 rows, 0 different", result.Output, StringComparison.Ordinal);
-        Assert.Contains(PostgresCluster.ProgramFolder is null ? "because no PostgreSQL was found here" : "a throw-away PostgreSQL", result.Output, StringComparison.Ordinal);
+        Assert.Contains(PostgresCluster.ProgramFolder is null ? "because no emulator can run here" : "a real PostgreSQL behind the emulator", result.Output, StringComparison.Ordinal);
+        if (PostgresCluster.ProgramFolder is null) return;
+        Assert.Contains("db-pass, version 1", result.Output, StringComparison.Ordinal);
+        Assert.Contains("one made now: successful", result.Output, StringComparison.Ordinal);
+        Assert.Contains("Cloud SQL High CPU (marketing-swarm-db)", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]
