@@ -1,11 +1,12 @@
 <#
 .SYNOPSIS
-    Moves conversations from a SQLite file into a database, and compares every row on both sides.
+    Rehearses the whole way of an application's conversations from a SQLite file to Cloud SQL, and compares every row on both sides.
 
 .DESCRIPTION
-    Makes a sample SQLite database (or takes yours with -Source), starts a throw-away PostgreSQL where its programs are found
-    (or takes your database with -Destination), makes the table, moves the rows, reads both sides back and compares every row.
-    Without PostgreSQL it moves into another SQLite file, and says so. What it started it stops, also when it fails.
+    Makes a sample SQLite database (or takes yours with -Source), starts the emulator of Cloud SQL, makes an instance with its
+    database, user and secret (or takes your database with -Destination), makes the table, moves the rows, reads both sides back,
+    compares every row, and sets backups and an alert. Where the emulator finds no PostgreSQL or no ASP.NET Core, it moves into
+    another SQLite file, and says so. What it started it stops, and deletes, also when it fails. Nothing leaves the machine.
 
     Runs in pwsh and in MarketingSwarm.Shell alike.
 
@@ -36,32 +37,6 @@ if (-not (Get-Command New-SwarmSampleDatabase -ErrorAction Ignore)) {
     Import-Module ([IO.Path]::Combine($PSScriptRoot, '..', 'artifacts', 'module', 'MarketingSwarm', 'MarketingSwarm.psd1'))
 }
 
-# The folder with PostgreSQL's programs, or nothing.
-function Find-PostgresProgram {
-    $name = if ($IsWindows) { 'initdb.exe' } else { 'initdb' }
-    $folders = @($env:PATH -split [IO.Path]::PathSeparator)
-    foreach ($root in '/usr/lib/postgresql', '/usr/local/opt', '/opt/homebrew/opt', 'C:\Program Files\PostgreSQL') {
-        if ([IO.Directory]::Exists($root)) {
-            $folders += [IO.Directory]::GetDirectories($root) | ForEach-Object { [IO.Path]::Combine($_, 'bin') }
-        }
-    }
-    foreach ($folder in $folders) {
-        if ($folder -and [IO.File]::Exists([IO.Path]::Combine($folder, $name))) { return $folder }
-    }
-}
-
-# Runs a program, and ends with what it said if it failed.
-function Invoke-Program {
-    param([string] $Program, [string[]] $Arguments)
-    # PostgreSQL refuses to run as root.
-    if ($account) {
-        $Arguments = @('-u', $account, '--', $Program) + $Arguments
-        $Program = 'runuser'
-    }
-    $said = & $Program @Arguments 2>&1
-    if ($LASTEXITCODE -ne 0) { throw "'$Program $Arguments' failed with exit code ${LASTEXITCODE}: $said" }
-}
-
 # Reads rows of the destination by their ids and says which of these are missing or different there.
 function Compare-Row {
     param([object[]] $Rows)
@@ -74,9 +49,10 @@ function Compare-Row {
     }
 }
 
-$account = if (-not $IsWindows -and [Environment]::UserName -eq 'root') { 'postgres' }
 $work = [IO.Directory]::CreateTempSubdirectory('swarm-quickstart-').FullName
-$cluster = $null
+$state = [IO.Path]::Combine([IO.Path]::GetTempPath(), "swarm-emulator-$([Guid]::NewGuid().ToString('N'))")
+$emulator = $null
+$happened = [ordered]@{}
 try {
     $sourceKind = 'yours'
     if (-not $Source) {
@@ -87,37 +63,29 @@ try {
 
     $destinationKind = 'yours'
     if (-not $Destination) {
-        $programs = Find-PostgresProgram
-        if ($programs) {
-            $destinationKind = 'a throw-away PostgreSQL'
-            $cluster = [IO.Directory]::CreateTempSubdirectory('swarm-pg-').FullName
-            $data = [IO.Path]::Combine($cluster, 'data')
-            $pgCtl = [IO.Path]::Combine($programs, 'pg_ctl')
-            $password = [Convert]::ToHexString([Security.Cryptography.RandomNumberGenerator]::GetBytes(16))
-            $passwordFile = [IO.Path]::Combine($cluster, 'password')
-            [IO.File]::WriteAllText($passwordFile, $password)
-            if ($account) { & chown -R $account $cluster }
-
-            # A port that is free now.
-            $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-            $listener.Start()
-            $port = $listener.LocalEndpoint.Port
-            $listener.Stop()
-
-            Invoke-Program ([IO.Path]::Combine($programs, 'initdb')) '-D', $data, '-U', 'swarm', '-A', 'scram-sha-256', '--pwfile', $passwordFile, '-E', 'UTF8', '--no-locale'
-            $options = "-p $port -c listen_addresses=127.0.0.1"
-            if (-not $IsWindows) { $options += " -c unix_socket_directories=$cluster" }
-            Invoke-Program $pgCtl '-D', $data, '-l', ([IO.Path]::Combine($cluster, 'log')), '-o', $options, '-w', 'start'
-            $Destination = "postgresql://swarm:$password@127.0.0.1:$port/postgres"
-        }
-        else {
-            $destinationKind = 'a SQLite file, because no PostgreSQL was found here'
+        try { $emulator = Start-SwarmEmulator $state }
+        catch {
+            if ($_.FullyQualifiedErrorId -notmatch '^Emulator(Postgres|Runtime)Missing') { throw }
+            $destinationKind = "a SQLite file, because no emulator can run here: $($_.Exception.Message)"
             $Destination = [IO.Path]::Combine($work, 'destination.db')
         }
     }
 
     # A source that cannot be read ends it here, before the destination is touched.
     $null = Get-SwarmDatabaseSchema $Source
+
+    if ($emulator) {
+        $happened.Emulator = "$($emulator.Endpoint), project $($emulator.Project)"
+        $name = 'marketing-swarm-db'
+        $instance = New-SwarmCloudSqlInstance $name -Tier db-f1-micro -Region us-central1 -Network default -NoBackup -Database marketing_swarm -GeneratePassword -SecretName db-pass
+        $server = (Get-SwarmEmulator | Where-Object StatePath -EQ $emulator.StatePath).Instances | Where-Object Name -EQ $name
+        $happened.Instance = "$($instance.ConnectionName), PostgreSQL $($server.ServerVersion) at $($server.IPAddress):$($server.Port)"
+        $happened.Secret = "$($instance.SecretName), version $($instance.SecretVersion): the password of $($instance.UserName)"
+        $destinationKind = 'a real PostgreSQL behind the emulator'
+        $password = [Uri]::EscapeDataString((Get-SwarmSecret db-pass -AsPlainText))
+        $Destination = "postgresql://$($instance.UserName):$password@$($server.IPAddress):$($server.Port)/$($instance.Database)"
+    }
+
     $table = Initialize-SwarmDatabase $Destination | Where-Object Kind -EQ 'Table'
     $moved = Export-SwarmConversation $Source | Import-SwarmConversation $Destination
 
@@ -139,14 +107,21 @@ try {
     }
 
     $rate = [string]::Format([Globalization.CultureInfo]::InvariantCulture, '{0:N0} rows/s, {1:N1} MB/s', $moved.RowsPerSecond, $moved.MegabytesPerSecond)
-    $happened = [ordered]@{
-        Source      = "$Source ($sourceKind)"
-        Destination = "$($moved.Destination) ($destinationKind)"
-        Table       = "$($table.Name): $("$($table.Action)".ToLowerInvariant())"
-        Moved       = "$moved"
-        Rate        = $rate
-        Compared    = "$compared rows, $($different.Count) different"
+    $happened.Source = "$Source ($sourceKind)"
+    $happened.Destination = "$($moved.Destination) ($destinationKind)"
+    $happened.Table = "$($table.Name): $("$($table.Action)".ToLowerInvariant())"
+    $happened.Moved = "$moved"
+    $happened.Rate = $rate
+    $happened.Compared = "$compared rows, $($different.Count) different"
+
+    if ($emulator) {
+        $policy = Set-SwarmBackupPolicy $name -StartTime 02:00 -PointInTimeRecovery -RetainedBackups 7 -Force -WarningAction Ignore
+        $backup = New-SwarmCloudSqlBackup $name
+        $happened.Backups = "$((@($policy | ForEach-Object { "$($_.Setting) $($_.After)" })) -join ', '); one made now: $("$($backup.Status)".ToLowerInvariant())"
+        $alert = Set-SwarmAlertPolicy $name -WarningAction Ignore
+        $happened.Alert = "$alert, above $([string]::Format([Globalization.CultureInfo]::InvariantCulture, '{0:P0}', $alert.Threshold)) for $($alert.Duration)"
     }
+
     # As text, since a table of objects that is cut off by exit would not be shown.
     foreach ($step in $happened.GetEnumerator()) { '{0,-12} {1}' -f $step.Key, $step.Value }
 
@@ -157,12 +132,7 @@ try {
     exit $moved.ExitCode
 }
 finally {
-    if ($cluster) {
-        # It may have failed before it started; then there is nothing to stop.
-        if ([IO.File]::Exists([IO.Path]::Combine($cluster, 'data', 'postmaster.pid'))) {
-            Invoke-Program $pgCtl '-D', $data, '-m', 'immediate', '-w', 'stop'
-        }
-        [IO.Directory]::Delete($cluster, $true)
-    }
+    if ($emulator) { Stop-SwarmEmulator $emulator.StatePath -RemoveState -Force }
+    elseif ([IO.Directory]::Exists($state)) { [IO.Directory]::Delete($state, $true) }
     [IO.Directory]::Delete($work, $true)
 }

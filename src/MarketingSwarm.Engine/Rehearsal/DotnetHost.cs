@@ -13,10 +13,14 @@ internal static class DotnetHost
     /// <summary>The full path of a <c>dotnet</c> beside which ASP.NET Core is installed.</summary>
     /// <param name="environment">Reads an environment variable.</param>
     /// <exception cref="SwarmConfigurationException">There is none.</exception>
-    internal static string Find(Func<string, string?> environment)
+    internal static string Find(Func<string, string?> environment) => Choose(GetCandidates(environment));
+
+    /// <summary>The first of these programs beside which ASP.NET Core is installed.</summary>
+    /// <exception cref="SwarmConfigurationException">There is none.</exception>
+    internal static string Choose(IEnumerable<string> candidates)
     {
         List<string> searched = [];
-        foreach (var candidate in GetCandidates(environment))
+        foreach (var candidate in candidates)
         {
             // /usr/bin/dotnet is a link; what is installed is beside its target.
             if (!File.Exists(candidate)) continue;

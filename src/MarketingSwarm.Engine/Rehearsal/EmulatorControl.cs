@@ -22,7 +22,8 @@ internal static class EmulatorControl
         {
             using var answer = await SendAsync(record, HttpMethod.Get, "emulator/instances", null, cancellationToken).ConfigureAwait(false);
             var list = await answer.Content.ReadFromJsonAsync<JsonArray>(cancellationToken).ConfigureAwait(false);
-            instances = [.. (list ?? []).Select(ReadInstance).OrderBy(instance => instance.Project, StringComparer.Ordinal).ThenBy(instance => instance.Name, StringComparer.Ordinal)];
+            // An array: PowerShell cannot index the list that a collection expression makes.
+            instances = (list ?? []).Select(ReadInstance).OrderBy(instance => instance.Project, StringComparer.Ordinal).ThenBy(instance => instance.Name, StringComparer.Ordinal).ToArray();
         }
         catch (Exception exception) when (IsFailure(exception, cancellationToken))
         {
@@ -125,6 +126,6 @@ internal static class EmulatorControl
         Port = (int?)instance.Number("port"),
         ServerVersion = instance.Text("serverVersion"),
         IsRunning = instance.Flag("running"),
-        Remarks = [.. (instance?["remarks"] as JsonArray ?? []).Select(remark => $"{remark}")],
+        Remarks = (instance?["remarks"] as JsonArray ?? []).Select(remark => $"{remark}").ToArray(),
     };
 }

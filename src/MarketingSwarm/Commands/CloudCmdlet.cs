@@ -38,7 +38,7 @@ public abstract class CloudCmdlet : SwarmCmdlet
     /// <summary>Does the engine's work and shows meanwhile its messages and how far its waits are.</summary>
     private protected T RunCloud<T>(Func<IGoogleApi, CancellationToken, Task<T>> work)
     {
-        // Here, not in the work: the session's context belongs to the runspace of this thread.
+        // Made here: the session's context is that of the pipeline's thread.
         var api = Api;
         try
         {

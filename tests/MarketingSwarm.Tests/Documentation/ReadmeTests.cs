@@ -12,6 +12,8 @@ public sealed partial class ReadmeTests(PostgresServer postgres)
     {
         await using var database = await postgres.CreateDatabaseAsync();
         using var folder = new TempFolder();
+        // As root, the emulator's servers run as another user, who must reach their folder.
+        PostgresPrograms.LetThrough(folder);
         // The reader's own database and clone stand where the README has an example's.
         var lines = string.Join('\n', PowerShellBlocks().Select(block => block.Groups[1].Value))
             .Replace("postgresql://app_user@localhost/marketing_swarm", database.Url, StringComparison.Ordinal)

@@ -63,7 +63,7 @@ internal static partial class BackupPolicies
     /// <param name="instance">The instance as it was read.</param>
     /// <param name="request">What is asked; checked by <see cref="Check"/>.</param>
     /// <exception cref="SwarmConfigurationException">The instance cannot have them.</exception>
-    internal static IReadOnlyList<SettingChange> Plan(JsonObject instance, BackupPolicyRequest request)
+    internal static IReadOnlyList<WantedSetting> Plan(JsonObject instance, BackupPolicyRequest request)
     {
         var name = instance.Text("name") ?? "";
         var settings = instance["settings"];
@@ -82,7 +82,7 @@ internal static partial class BackupPolicies
         if (logDays > backups) throw Errors.LogOutlivesBackups(name, logDays, backups);
 
         var isOnlyOff = request == new BackupPolicyRequest { PointInTimeRecovery = false };
-        List<SettingChange> changes = [];
+        List<WantedSetting> changes = [];
         if (!isOnlyOff) changes.Add(Setting("enabled", true));
         if (request.StartTime is { } time) changes.Add(Setting("startTime", time));
         changes.AddRange(Recovery());
@@ -96,7 +96,7 @@ internal static partial class BackupPolicies
         if (request.Location is { } location) changes.Add(Setting("location", location));
         return changes;
 
-        IEnumerable<SettingChange> Recovery() => request.PointInTimeRecovery is { } wanted ? [Setting("pointInTimeRecoveryEnabled", wanted)] : [];
+        IEnumerable<WantedSetting> Recovery() => request.PointInTimeRecovery is { } wanted ? [Setting("pointInTimeRecoveryEnabled", wanted)] : [];
     }
 
     /// <summary>Whether the changes restart PostgreSQL: keeping its log does (https://cloud.google.com/sql/docs/postgres/backup-recovery/pitr).</summary>
@@ -133,7 +133,7 @@ internal static partial class BackupPolicies
         };
     }
 
-    private static SettingChange Setting(string name, JsonNode value) => SettingChange.Value($"{Field}.{name}", value);
+    private static WantedSetting Setting(string name, JsonNode value) => WantedSetting.Value($"{Field}.{name}", value);
 
     [GeneratedRegex(@"^([01][0-9]|2[0-3]):[0-5][0-9]\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex TimeOfDay();

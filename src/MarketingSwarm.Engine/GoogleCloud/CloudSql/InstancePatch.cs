@@ -28,11 +28,11 @@ internal sealed class InstancePatch
     private readonly IGoogleApi _api;
     private readonly string _project;
     private readonly string _name;
-    private readonly Func<JsonObject, IReadOnlyList<SettingChange>> _plan;
-    private readonly IReadOnlyList<SettingChange> _changes;
+    private readonly Func<JsonObject, IReadOnlyList<WantedSetting>> _plan;
+    private readonly IReadOnlyList<WantedSetting> _changes;
 
     private InstancePatch(
-        IGoogleApi api, string project, string name, Func<JsonObject, IReadOnlyList<SettingChange>> plan, JsonObject instance)
+        IGoogleApi api, string project, string name, Func<JsonObject, IReadOnlyList<WantedSetting>> plan, JsonObject instance)
     {
         _api = api;
         _project = project;
@@ -50,7 +50,7 @@ internal sealed class InstancePatch
         foreach (var change in _changes) change.Write(settings, patch);
         Request = CloudSqlRequests.PatchInstance(project, name, new JsonObject { ["settings"] = patch });
 
-        SettingDifference Difference(SettingChange change) => new(change.Name, change.Read(settings), change.Wanted);
+        SettingDifference Difference(WantedSetting change) => new(change.Name, change.Read(settings), change.Wanted);
     }
 
     /// <summary>The instance as it was read.</summary>
@@ -72,7 +72,7 @@ internal sealed class InstancePatch
     /// <param name="plan">Gives all wanted settings for an instance as it was read; those that hold already are left out. It may throw where they cannot be.</param>
     /// <param name="cancellationToken">Ends it.</param>
     internal static async Task<InstancePatch> PlanAsync(
-        IGoogleApi api, string project, string instance, Func<JsonObject, IReadOnlyList<SettingChange>> plan, CancellationToken cancellationToken)
+        IGoogleApi api, string project, string instance, Func<JsonObject, IReadOnlyList<WantedSetting>> plan, CancellationToken cancellationToken)
         => new(api, project, instance, plan,
             await api.SendAsync(CloudSqlRequests.GetInstance(project, instance), cancellationToken).ConfigureAwait(false));
 

@@ -24,26 +24,26 @@ internal sealed record InstanceSettings
 
     /// <summary>The changes that bring it about, for an instance as it is.</summary>
     /// <exception cref="SwarmConfigurationException">What it would be then cannot be.</exception>
-    internal IReadOnlyList<SettingChange> Plan(JsonObject instance)
+    internal IReadOnlyList<WantedSetting> Plan(JsonObject instance)
     {
         var settings = instance["settings"];
         var tier = Tier ?? settings.Text("tier");
         if ((Tier ?? Edition) is not null && tier is not null) MachineTier.Require(tier, Edition ?? settings.Text("edition") ?? MachineTier.Enterprise);
 
-        var changes = new List<SettingChange>();
-        if (Edition is not null) changes.Add(SettingChange.Value("edition", Edition));
-        if (Tier is not null) changes.Add(SettingChange.Value("tier", Tier));
-        if (ActivationPolicy is not null) changes.Add(SettingChange.Value("activationPolicy", ActivationPolicy));
-        if (DeletionProtection is { } isProtected) changes.Add(SettingChange.Value("deletionProtectionEnabled", isProtected));
-        foreach (var (name, value) in Flags.OrderBy(flag => flag.Key, StringComparer.Ordinal)) changes.Add(SettingChange.Flag(name, value));
+        var changes = new List<WantedSetting>();
+        if (Edition is not null) changes.Add(WantedSetting.Value("edition", Edition));
+        if (Tier is not null) changes.Add(WantedSetting.Value("tier", Tier));
+        if (ActivationPolicy is not null) changes.Add(WantedSetting.Value("activationPolicy", ActivationPolicy));
+        if (DeletionProtection is { } isProtected) changes.Add(WantedSetting.Value("deletionProtectionEnabled", isProtected));
+        foreach (var (name, value) in Flags.OrderBy(flag => flag.Key, StringComparer.Ordinal)) changes.Add(WantedSetting.Flag(name, value));
         if (Networks is null) return changes;
 
-        changes.AddRange(Networks.Distinct().Select(network => SettingChange.Network(network, isAuthorized: true)));
+        changes.AddRange(Networks.Distinct().Select(network => WantedSetting.Network(network, isAuthorized: true)));
         if (ReplaceNetworks)
         {
             var wanted = changes.Select(change => change.Name).ToHashSet();
             changes.AddRange(settings.Items("ipConfiguration", "authorizedNetworks")
-                .Select(network => SettingChange.Network(network.Text("value") ?? "", isAuthorized: false)).Where(change => !wanted.Contains(change.Name)));
+                .Select(network => WantedSetting.Network(network.Text("value") ?? "", isAuthorized: false)).Where(change => !wanted.Contains(change.Name)));
         }
 
         return changes;

@@ -119,10 +119,10 @@ internal sealed record InstanceSpecification
             Differ("deletionProtectionEnabled", isProtected ? "false" : "true", isProtected ? "true" : "false", $"-DeletionProtection ${(isProtected ? "true" : "false")}");
 
         var current = settings as JsonObject ?? [];
-        var flags = Flags.Select(flag => (Name: flag.Key, flag.Value, Found: SettingChange.Flag(flag.Key, flag.Value).Read(current))).Where(flag => flag.Found != flag.Value).ToArray();
+        var flags = Flags.Select(flag => (Name: flag.Key, flag.Value, Found: WantedSetting.Flag(flag.Key, flag.Value).Read(current))).Where(flag => flag.Found != flag.Value).ToArray();
         foreach (var (name, value, found) in flags) Differ($"databaseFlags.{name}", found, value, "");
         if (flags.Length > 0) remedy.Add($"-DatabaseFlag @{{{string.Join("; ", flags.Select(flag => $"'{flag.Name}'='{flag.Value}'"))}}}");
-        var networks = AuthorizedNetworks.Where(network => !SettingChange.Network(network, isAuthorized: true).Holds(current)).ToArray();
+        var networks = AuthorizedNetworks.Where(network => !WantedSetting.Network(network, isAuthorized: true).Holds(current)).ToArray();
         foreach (var network in networks) Differ($"authorizedNetworks.{network}", null, "authorized", "");
         if (networks.Length > 0) remedy.Add($"-AuthorizedNetwork {string.Join(", ", networks)}");
         foreach (var (name, value) in Labels) Compare($"userLabels.{name}", settings.Text("userLabels", name), value, null);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
 namespace MarketingSwarm.Commands;
@@ -98,8 +99,18 @@ public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
         });
     }
 
-    // Who said -Confirm was asked just now, and who said -Confirm:$false is not to be asked.
     private bool ConfirmRestart(string name)
-        => Force || MyInvocation.BoundParameters.ContainsKey("Confirm") || $"{GetVariableValue("ConfirmPreference")}" == nameof(ConfirmImpact.None)
-            || ShouldContinue($"The server of instance '{name}' restarts and is away for some minutes, and all of its connections are cut. Go on?", "Restart the server");
+    {
+        // Who said -Confirm was asked just now, and who said -Confirm:$false is not to be asked.
+        if (Force || MyInvocation.BoundParameters.ContainsKey("Confirm") || $"{GetVariableValue("ConfirmPreference")}" == nameof(ConfirmImpact.None)) return true;
+        try
+        {
+            return ShouldContinue($"The server of instance '{name}' restarts and is away for some minutes, and all of its connections are cut. Go on?", "Restart the server");
+        }
+        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NullReferenceException)
+        {
+            // The last is pwsh's own where its input has ended.
+            throw Engine.Errors.RestartNotConfirmed(name, [nameof(PointInTimeRecovery)]);
+        }
+    }
 }

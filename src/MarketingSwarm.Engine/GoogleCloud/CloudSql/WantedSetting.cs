@@ -4,9 +4,9 @@ using System.Text.Json.Nodes;
 namespace MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
 /// <summary>One of an instance's settings, and the value that it is to have: how it is read, compared and written.</summary>
-internal abstract class SettingChange
+internal abstract class WantedSetting
 {
-    private SettingChange(string name, string? wanted)
+    private WantedSetting(string name, string? wanted)
     {
         Name = name;
         Wanted = wanted;
@@ -21,13 +21,13 @@ internal abstract class SettingChange
     /// <summary>A setting of one value: a string, a number or a boolean, or null to take it away.</summary>
     /// <param name="path">The path below <c>settings</c>, parts separated by dots.</param>
     /// <param name="wanted">The value as it is sent.</param>
-    internal static SettingChange Value(string path, JsonNode? wanted) => new ValueChange(path, wanted);
+    internal static WantedSetting Value(string path, JsonNode? wanted) => new ValueChange(path, wanted);
 
     /// <summary>A database flag; null takes it away, so that PostgreSQL's default holds.</summary>
-    internal static SettingChange Flag(string name, string? wanted) => new FlagChange(name, wanted);
+    internal static WantedSetting Flag(string name, string? wanted) => new FlagChange(name, wanted);
 
     /// <summary>A network that may, or may not, connect to the public address, in CIDR notation.</summary>
-    internal static SettingChange Network(string network, bool isAuthorized) => new NetworkChange(network, isAuthorized);
+    internal static WantedSetting Network(string network, bool isAuthorized) => new NetworkChange(network, isAuthorized);
 
     /// <summary>The value that is there, as text; null where it is not set.</summary>
     internal abstract string? Read(JsonObject settings);
@@ -59,7 +59,7 @@ internal abstract class SettingChange
         return list;
     }
 
-    private sealed class ValueChange(string path, JsonNode? wanted) : SettingChange(path, wanted?.ToString())
+    private sealed class ValueChange(string path, JsonNode? wanted) : WantedSetting(path, wanted?.ToString())
     {
         private readonly string[] _path = path.Split('.');
 
@@ -70,7 +70,7 @@ internal abstract class SettingChange
         internal override void Write(JsonObject settings, JsonObject patch) => Descend(patch, _path.AsSpan(..^1))[_path[^1]] = wanted?.DeepClone();
     }
 
-    private sealed class FlagChange(string flag, string? wanted) : SettingChange($"{Field}.{flag}", wanted)
+    private sealed class FlagChange(string flag, string? wanted) : WantedSetting($"{Field}.{flag}", wanted)
     {
         private const string Field = "databaseFlags";
 
@@ -85,7 +85,7 @@ internal abstract class SettingChange
     }
 
     private sealed class NetworkChange(string network, bool isAuthorized)
-        : SettingChange($"ipConfiguration.authorizedNetworks.{Canonical(network)}", isAuthorized ? Authorized : null)
+        : WantedSetting($"ipConfiguration.authorizedNetworks.{Canonical(network)}", isAuthorized ? Authorized : null)
     {
         private const string Authorized = "authorized";
 

@@ -1,4 +1,4 @@
-namespace MarketingSwarm.Emulator.Tests;
+namespace MarketingSwarm.Testing;
 
 /// <summary>PostgreSQL's own programs: what the instances are made of, and psql as the witness.</summary>
 public static class PostgresPrograms
