@@ -76,7 +76,7 @@ public sealed class SecrecyTests
 
         foreach (var fault in new[] { "permission-missing=cloudsql.users.create", "api-disabled=secretmanager.googleapis.com", "token-expired", "operation-failure=100%", "429=100%", "503-after=100%" })
         {
-            // Retries wait; one of the worst is enough.
+            // The client tries these again for minutes.
             if (fault is "429=100%" or "503-after=100%" && !Scale.IsFull) continue;
             await emulator.SetFaultsAsync(fault);
             Collect(emulator.Run("p", Failures, variables));
@@ -139,8 +139,8 @@ public sealed class SecrecyTests
             Assert.DoesNotContain(secret, seen, StringComparison.OrdinalIgnoreCase);
     }
 
-    // Longer than a secret may be; it holds the marker so that a part of it would be found.
-    private static string Large => string.Concat(Enumerable.Repeat(SecretValue, 4000));
+    // More than 64 KiB, which a secret may not have, in the 65536 characters that a SecureString may; it holds the marker so that a part of it would be found.
+    private static string Large => string.Concat(Enumerable.Repeat(SecretValue, 2900)) + new string('é', 1700);
 
     private static (string Name, object? Value)[] Variables() =>
     [
@@ -154,8 +154,9 @@ public sealed class SecrecyTests
     private static string Describe(ErrorRecord error)
         => $"{error.FullyQualifiedErrorId} {error.CategoryInfo} {error.ScriptStackTrace} {error.InvocationInfo?.PositionMessage} {error.ErrorDetails?.Message} {error.ErrorDetails?.RecommendedAction}";
 
-    private static string Properties(PSObject item)
+    private static string Properties(PSObject? item)
     {
+        if (item is null) return "";
         var text = new StringBuilder().AppendLine(item.ToString());
         foreach (var property in item.Properties)
         {
