@@ -94,9 +94,9 @@ internal static partial class Errors
         $"{operation.OperationType} of instance '{operation.Instance}' failed: {string.Join("; ", operation.Errors)}",
         $"Get-SwarmCloudSqlOperation {operation.Name} -Project {operation.Project} shows the operation. Mend what it names and run this again: what was done already is not done twice.", operation);
 
-    internal static SwarmCloudException OperationTimedOut(CloudSqlOperation operation, TimeSpan timeout) => Cloud(
+    internal static SwarmCloudException OperationTimedOut(CloudSqlOperation operation, TimeSpan waited) => Cloud(
         SwarmCloudFailure.Timeout,
-        FormattableString.Invariant($"{operation.OperationType} of instance '{operation.Instance}' is still {operation.Status} after {timeout.TotalMinutes:0.#} minutes. It goes on at Google's side."),
+        FormattableString.Invariant($"{operation.OperationType} of instance '{operation.Instance}' is still {operation.Status} after a wait of {waited.TotalSeconds:0} s. It goes on at Google's side."),
         TakeUp(operation), operation);
 
     /// <summary>How to wait for an operation again.</summary>

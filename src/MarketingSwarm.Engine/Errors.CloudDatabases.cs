@@ -34,8 +34,8 @@ internal static partial class Errors
         $"Names are matched in upper and lower case; a service account's has no .gserviceaccount.com. Get-SwarmCloudSqlUser -Instance {instance} -Project {project} lists them.", name);
 
     internal static SwarmConfigurationException CloudUserPasswordUnknown(string instance, string name, string secret) => Configuration(
-        $"Instance '{instance}' has a user '{name}', but secret '{secret}' has no value: a password made now would not be the user's. Nothing was changed.",
-        "Add -ResetPassword, which makes one, stores it and sets it; whoever uses the old password must change over.", name);
+        $"Instance '{instance}' has a user '{name}', but secret '{secret}' does not have this password, or none: what was stored now might not be the user's. Nothing was changed.",
+        "Add -ResetPassword, which stores the password and sets it; whoever uses the old password must change over.", name);
 
     internal static SwarmConfigurationException CloudUserWithoutPassword(string name) => Configuration(
         $"A user of type BuiltIn logs in by a password, and none was given for '{Visible(name)}'. Nothing was sent.",

@@ -4,6 +4,10 @@ namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
 {
+    internal static SwarmCloudException SettingsVersionMissing(string project, string instance) => Cloud(
+        SwarmCloudFailure.Other, $"Google does not say the version of instance '{project}:{instance}'s settings, under which alone they can be changed safely. Nothing was sent.",
+        "Run it again in some minutes; Get-SwarmCloudSqlInstance shows SettingsVersion.", instance);
+
     internal static SwarmConfigurationException InstanceNameMalformed(string name) => Configuration(
         $"'{Visible(name)}' is not an instance's name: lower-case letters, digits and hyphens are expected, with a letter first and no hyphen last. Nothing was sent.",
         "Correct the name, marketing-swarm-db say.", name);

@@ -12,6 +12,7 @@ namespace MarketingSwarm.Emulator.State;
 /// <remarks>What is handed out and taken in are copies: nobody changes a document but by a call.</remarks>
 internal sealed class StateStore : IDisposable
 {
+    private const string LockFile = "emulator.lock";
     private const string Extension = ".json";
     private const string TemporaryExtension = ".new";
     private const int LongestPlainName = 150;
@@ -48,10 +49,14 @@ internal sealed class StateStore : IDisposable
             throw new StateException($"The state folder '{folder}' cannot be made: {e.Message}", e);
         }
 
+        // The folder can be thrown away by a command later: it must hold nothing but the emulator's.
+        if (!File.Exists(Path.Combine(folder, LockFile)) && Directory.EnumerateFileSystemEntries(folder).Any())
+            throw new StateException($"The folder '{folder}' has files that are not an emulator's; its state needs a folder of its own, an empty or a new one.");
+
         FileStream ownership;
         try
         {
-            ownership = new FileStream(Path.Combine(folder, "emulator.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            ownership = new FileStream(Path.Combine(folder, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

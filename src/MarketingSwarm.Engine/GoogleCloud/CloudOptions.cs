@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace MarketingSwarm.Engine.GoogleCloud;
 
 /// <summary>What a session, or one cmdlet's parameters, say of Google Cloud; everything unsaid is left to the environment.</summary>
@@ -22,6 +24,9 @@ internal sealed record CloudOptions
     /// <summary>Whether <see cref="AccessToken"/> was given for <see cref="Endpoint"/>, and may be sent there although it is not Google's.</summary>
     internal bool IsTokenForEndpoint { get; init; }
 
-    /// <summary>Who set it, for <c>Origins</c>: <c>Set-SwarmContext</c> or <c>Start-SwarmEmulator</c>.</summary>
-    internal string SetBy { get; init; } = "Set-SwarmContext";
+    /// <summary>Which parts Start-SwarmEmulator set, by the names of <see cref="SettingOrigin.Setting"/>; the others are Set-SwarmContext's.</summary>
+    internal ImmutableHashSet<string> SetByEmulator { get; init; } = [];
+
+    /// <summary>Who set a part, for <c>Origins</c>.</summary>
+    internal string OriginOf(string part) => SetByEmulator.Contains(part) ? "Start-SwarmEmulator" : "Set-SwarmContext";
 }

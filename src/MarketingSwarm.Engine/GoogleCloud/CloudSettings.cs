@@ -53,7 +53,7 @@ internal sealed class CloudSettings
     internal static CloudSettings Resolve(CloudOptions session, string? project, string? region, Func<string, string?> environment)
     {
         var gcloud = new Lazy<GcloudConfiguration>(() => GcloudConfiguration.Read(environment));
-        var endpoint = session.Endpoint is { } chosen ? (Check(chosen, session.SetBy), session.SetBy)
+        var endpoint = session.Endpoint is { } chosen ? (Check(chosen, session.OriginOf(nameof(Endpoint))), session.OriginOf(nameof(Endpoint)))
             : environment(EndpointVariable) is { Length: > 0 } named ? (ParseAddress(named, EndpointVariable), Variable(EndpointVariable))
             : ((Uri?)null, "Google's own");
         var addresses = GoogleApi.All.ToDictionary(api => api, api =>
@@ -61,9 +61,9 @@ internal sealed class CloudSettings
 
         var credential = CredentialChoice.Find(session, environment);
         return new CloudSettings(
-            First(Given(project, "-Project"), Given(session.Project, session.SetBy), FromEnvironment(ProjectVariables), () => FromGcloud("core/project"), Given(credential.Project, credential.Origin)),
-            First(Given(region, "-Region"), Given(session.Region, session.SetBy), FromEnvironment(RegionVariables), () => FromGcloud("compute/region")),
-            First(Given(session.Instance, session.SetBy)),
+            First(Given(project, "-Project"), Given(session.Project, session.OriginOf(nameof(Project))), FromEnvironment(ProjectVariables), () => FromGcloud("core/project"), Given(credential.Project, credential.Origin)),
+            First(Given(region, "-Region"), Given(session.Region, session.OriginOf(nameof(Region))), FromEnvironment(RegionVariables), () => FromGcloud("compute/region")),
+            First(Given(session.Instance, session.OriginOf(nameof(Instance)))),
             credential, endpoint, addresses);
 
         Func<(string?, string)> FromEnvironment(string[] names) => () =>

@@ -50,6 +50,18 @@ public sealed class ContextTests
     }
 
     [Fact]
+    public void AnotherAccountIsNotActedForByAToken()
+    {
+        using var token = new SecureString();
+        foreach (var c in "ya29.token") token.AppendChar(c);
+
+        var result = PowerShellSession.Run(
+            "$null = Set-SwarmContext p -AccessToken $token; Set-SwarmContext -ImpersonateServiceAccount sa@p.iam.gserviceaccount.com", ("token", token));
+
+        Assert.Equal("ImpersonationNeedsCredential", result.SingleError.FullyQualifiedErrorId.Split(',')[0]);
+    }
+
+    [Fact]
     public void TheTokenIsShownNowhere()
     {
         using var token = new SecureString();

@@ -34,6 +34,8 @@ public sealed class SwarmEmulatorTests : IDisposable
             $null = Set-SwarmContext before -Region europe-west1
             $emulator = Start-SwarmEmulator '{{State}}'
             $context = Get-SwarmContext
+            $null = Set-SwarmContext -Instance db
+            $context = Get-SwarmContext
             "$($context.Project) $($context.Region) $($context.Endpoint -eq $emulator.Endpoint) $($context.Origins | Where-Object Setting -EQ Credential | ForEach-Object Origin)"
             "$([Diagnostics.Process]::GetProcessById($emulator.ProcessId).HasExited) $([IO.File]::Exists($emulator.LogPath))"
             $again = Start-SwarmEmulator '{{State}}' -Project other

@@ -11,31 +11,6 @@ internal static class CloudSqlDatabases
     // PostgreSQL's NAMEDATALEN - 1 (https://www.postgresql.org/docs/15/sql-syntax-lexical.html): a longer name would be cut, and is another then.
     private const int LongestName = 63;
 
-    /// <summary>The database, made if it is not there.</summary>
-    /// <param name="api">Where to.</param>
-    /// <param name="project">The project's id.</param>
-    /// <param name="instance">The instance's name.</param>
-    /// <param name="name">The database's name, at most 63 bytes.</param>
-    /// <param name="charset">The encoding; null leaves it to the server, and takes any of a database that is there.</param>
-    /// <param name="collation">The collation; null leaves it to the server, and takes any of a database that is there.</param>
-    /// <param name="timeout">How long all of it may take.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Created or Present.</returns>
-    /// <exception cref="SwarmConfigurationException">It is there with another encoding or collation, which cannot be changed.</exception>
-    internal static async Task<CloudAction> EnsureAsync(
-        IGoogleApi api, string project, string instance, string name, string? charset, string? collation, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        var request = Insert(project, instance, name, charset, collation);
-        if (await FindAsync(api, project, instance, name, cancellationToken).ConfigureAwait(false) is { } found)
-        {
-            RequireSame(instance, found, charset, collation);
-            return CloudAction.Present;
-        }
-
-        await CreateAsync(api, project, instance, name, request, timeout, cancellationToken).ConfigureAwait(false);
-        return CloudAction.Created;
-    }
-
     /// <summary>The request that makes a database.</summary>
     internal static GoogleRequest Insert(string project, string instance, string name, string? charset, string? collation)
     {

@@ -28,14 +28,8 @@ internal static class CloudSqlRequests
             HttpMethod.Delete, project,
             Instance(instance) + (finalBackupDays is null ? "" : FormattableString.Invariant($"?enableFinalBackup=true&finalBackupTtlDays={finalBackupDays}")), $"instance '{instance}'", "cloudsql.instances.delete");
 
-    internal static GoogleRequest RestoreBackup(string project, string instance, JsonObject body)
-        => Create(HttpMethod.Post, project, Instance(instance) + "/restoreBackup", $"instance '{instance}'", "cloudsql.instances.restoreBackup", body);
-
     internal static GoogleRequest InsertDatabase(string project, string instance, JsonObject database)
         => Create(HttpMethod.Post, project, Instance(instance) + "/databases", $"database '{database["name"]}' of instance '{instance}'", "cloudsql.databases.create", database);
-
-    internal static GoogleRequest GetDatabase(string project, string instance, string database)
-        => Create(HttpMethod.Get, project, $"{Instance(instance)}/databases/{GoogleRequest.Escape(database)}", $"database '{database}' of instance '{instance}'", "cloudsql.databases.get");
 
     internal static GoogleRequest ListDatabases(string project, string instance)
         => Create(HttpMethod.Get, project, Instance(instance) + "/databases", $"instance '{instance}'", "cloudsql.databases.list");

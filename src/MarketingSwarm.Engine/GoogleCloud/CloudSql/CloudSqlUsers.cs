@@ -11,42 +11,6 @@ internal static class CloudSqlUsers
     private const string IamFlag = "cloudsql.iam_authentication";
     private const string ServiceAccountDomain = ".gserviceaccount.com";
 
-    /// <summary>The user with a password, made if it is not there. A user that is there keeps its password.</summary>
-    /// <inheritdoc cref="EnsureAsync(IGoogleApi, string, string, string, CloudSqlUserType, string?, bool, TimeSpan, CancellationToken)"/>
-    internal static Task<CloudAction> EnsureAsync(
-        IGoogleApi api, string project, string instance, string name, string password, TimeSpan timeout, CancellationToken cancellationToken)
-        => EnsureAsync(api, project, instance, name, CloudSqlUserType.BuiltIn, password, isPasswordSet: false, timeout, cancellationToken);
-
-    /// <summary>The user, made if it is not there.</summary>
-    /// <param name="api">Where to.</param>
-    /// <param name="project">The project's id.</param>
-    /// <param name="instance">The instance's name.</param>
-    /// <param name="name">The user's name in PostgreSQL.</param>
-    /// <param name="type">How the user proves who he is.</param>
-    /// <param name="password">The password of a built-in user; null for others.</param>
-    /// <param name="isPasswordSet">Whether a user that is there gets the password too.</param>
-    /// <param name="timeout">How long all of it may take.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <returns>Created, Updated where only the password was set, or Present.</returns>
-    /// <exception cref="SwarmConfigurationException">It is there as another kind of user.</exception>
-    internal static async Task<CloudAction> EnsureAsync(
-        IGoogleApi api, string project, string instance, string name, CloudSqlUserType type, string? password, bool isPasswordSet, TimeSpan timeout,
-        CancellationToken cancellationToken)
-    {
-        // Looked for first: to insert a built-in user that is there would set its password.
-        var insert = Insert(project, instance, name, type, password);
-        if (await FindAsync(api, project, instance, name, cancellationToken).ConfigureAwait(false) is not { } found)
-        {
-            await ApplyAsync(api, project, instance, name, insert, timeout, cancellationToken).ConfigureAwait(false);
-            return CloudAction.Created;
-        }
-
-        RequireSame(instance, found, type);
-        if (!isPasswordSet || password is null) return CloudAction.Present;
-        await ApplyAsync(api, project, instance, name, SetPassword(project, instance, name, password), timeout, cancellationToken).ConfigureAwait(false);
-        return CloudAction.Updated;
-    }
-
     /// <summary>The request that makes a user.</summary>
     internal static GoogleRequest Insert(string project, string instance, string name, CloudSqlUserType type, string? password)
     {

@@ -14,8 +14,7 @@ internal sealed class InstanceChange(IGoogleApi api, string project, string inst
 {
     private const int MaxSends = 10;
 
-    // The two clocks may differ; an older operation of the same kind that is done is told from ours by the look that follows.
-    private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan BusyPause = TimeSpan.FromSeconds(1);
 
     private readonly long _started = api.Clock.GetTimestamp();
 
@@ -28,7 +27,7 @@ internal sealed class InstanceChange(IGoogleApi api, string project, string inst
     internal async Task<JsonObject?> SendAsync(
         GoogleRequest request, string operationType, Func<CancellationToken, Task<bool>> isThere, CancellationToken cancellationToken)
     {
-        var since = api.Clock.GetUtcNow().UtcDateTime - ClockTolerance;
+        var isAnswerLost = false;
         for (var send = 1; ; send++)
         {
             try
@@ -39,17 +38,20 @@ internal sealed class InstanceChange(IGoogleApi api, string project, string inst
             {
                 api.Trace.Verbose($"Another operation runs on instance '{instance}': it is waited for.");
                 await WaitForOthersAsync(cancellationToken).ConfigureAwait(false);
+                // The list may lag behind: what is busy still is not asked in a rush.
+                await Task.Delay(BusyPause, api.Clock, cancellationToken).ConfigureAwait(false);
             }
             catch (SwarmCloudException exception) when (exception.Failure == SwarmCloudFailure.OutcomeUnknown && send < MaxSends)
             {
+                isAnswerLost = true;
                 api.Trace.Verbose($"{exception.Message} It is looked up.");
-                if (await FindAsync(operationType, since, cancellationToken).ConfigureAwait(false) is { } operation) return operation;
+                await WaitForSameAsync(operationType, cancellationToken).ConfigureAwait(false);
                 if (await isThere(cancellationToken).ConfigureAwait(false)) return null;
             }
-            catch (SwarmCloudException exception) when (exception.Failure == SwarmCloudFailure.AlreadyExists && send > 1)
+            catch (SwarmCloudException exception) when (exception.Failure == SwarmCloudFailure.AlreadyExists && isAnswerLost)
             {
                 // An earlier sending, whose answer was lost, made it after it was looked for.
-                if (await FindAsync(operationType, since, cancellationToken).ConfigureAwait(false) is { } operation) return operation;
+                await WaitForSameAsync(operationType, cancellationToken).ConfigureAwait(false);
                 if (await isThere(cancellationToken).ConfigureAwait(false)) return null;
                 throw;
             }
@@ -66,11 +68,19 @@ internal sealed class InstanceChange(IGoogleApi api, string project, string inst
     }
 
     /// <summary>Waits until no operation runs on the instance; how they end is not ours.</summary>
-    internal async Task WaitForOthersAsync(CancellationToken cancellationToken)
+    internal Task WaitForOthersAsync(CancellationToken cancellationToken) => WaitForAsync(_ => true, cancellationToken);
+
+    private TimeSpan Left => timeout - api.Clock.GetElapsedTime(_started);
+
+    // One that runs may be ours or another's of the same kind: which it was shows in what is there when it has ended.
+    private Task WaitForSameAsync(string operationType, CancellationToken cancellationToken)
+        => WaitForAsync(operation => operation.Text("operationType") == operationType, cancellationToken);
+
+    private async Task WaitForAsync(Func<JsonObject, bool> isMeant, CancellationToken cancellationToken)
     {
         await foreach (var operation in ListAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (operation.Text("status") == "DONE") continue;
+            if (operation.Text("status") == "DONE" || !isMeant(operation)) continue;
             try
             {
                 await OperationWait.UntilDoneAsync(api, project, operation, Left, cancellationToken).ConfigureAwait(false);
@@ -80,20 +90,6 @@ internal sealed class InstanceChange(IGoogleApi api, string project, string inst
                 api.Trace.Verbose(exception.Message);
             }
         }
-    }
-
-    private TimeSpan Left => timeout - api.Clock.GetElapsedTime(_started);
-
-    // One that is running is ours or its equal; one that is done may be older: whoever asked looks at what is there.
-    private async Task<JsonObject?> FindAsync(string operationType, DateTime since, CancellationToken cancellationToken)
-    {
-        await foreach (var operation in ListAsync(cancellationToken).ConfigureAwait(false))
-        {
-            if (operation.Text("operationType") == operationType && operation.Text("status") != "DONE" && operation.Time("insertTime") is { } time && time >= since)
-                return operation;
-        }
-
-        return null;
     }
 
     private IAsyncEnumerable<JsonObject> ListAsync(CancellationToken cancellationToken)

@@ -141,6 +141,6 @@ internal sealed partial class InstanceCreation(IGoogleApi api, InstanceSpecifica
     }
 
     // In Google's own words, not in the name of the instance before them.
-    [GeneratedRegex(@"Google says.*\bregion\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"Google says.*\b(invalid|unknown|unsupported)\b[^.]{0,20}\bregion\b|Google says.*\bregion\b[^.]{0,60}\b(is invalid|is not valid|is unknown|does not exist|not found|is not supported)\b", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex NamesRegion();
 }

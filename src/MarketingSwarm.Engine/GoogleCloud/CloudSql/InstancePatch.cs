@@ -46,7 +46,9 @@ internal sealed class InstancePatch
         Unchanged = [.. asked.Where(change => change.Holds(settings)).Select(Difference)];
         if (_changes.Count == 0) return;
 
-        var patch = new JsonObject { ["settingsVersion"] = settings.Text("settingsVersion") };
+        // Without it the last writer would win.
+        var version = settings.Text("settingsVersion") ?? throw Errors.SettingsVersionMissing(project, name);
+        var patch = new JsonObject { ["settingsVersion"] = version };
         foreach (var change in _changes) change.Write(settings, patch);
         Request = CloudSqlRequests.PatchInstance(project, name, new JsonObject { ["settings"] = patch });
 

@@ -25,9 +25,9 @@ internal static class NetworkPeering
             if (connections.Any(connection => (connection["reservedPeeringRanges"] as JsonArray)?.Count > 0)) return null;
             throw Errors.NetworkNotPeered(network.Project, network.Name, connections.Length == 0 ? "no connection to Google's services" : "its connection has no range of addresses");
         }
-        catch (SwarmCloudException exception) when (
-            exception.Failure is SwarmCloudFailure.PermissionDenied or SwarmCloudFailure.ApiDisabled or SwarmCloudFailure.NotFound or SwarmCloudFailure.CredentialMissing)
+        catch (SwarmCloudException exception)
         {
+            // Only a look ahead: Cloud SQL itself refuses a network without it, and its own request says what is wrong with the credential.
             return NotSeen(exception.Message);
         }
 
@@ -52,6 +52,6 @@ internal static class NetworkPeering
             Project = project,
             Target = $"network '{network}'",
             Permission = "servicenetworking.services.get",
-            Role = "roles/servicenetworking.networksViewer",
+            Role = "roles/servicenetworking.networksAdmin",
         };
 }

@@ -20,7 +20,7 @@ internal static class OperationWait
         while (operation.Text("status") != "DONE")
         {
             var waited = api.Clock.GetElapsedTime(started);
-            if (waited >= timeout) throw Errors.OperationTimedOut(CloudSqlObjects.ToOperation(project, operation), timeout);
+            if (waited >= timeout) throw Errors.OperationTimedOut(CloudSqlObjects.ToOperation(project, operation), waited);
             api.Trace.Progress(
                 $"{operation.Text("operationType")} of {operation.Text("targetId")}",
                 FormattableString.Invariant($"{operation.Text("status")} for {(int)waited.TotalMinutes}:{waited.Seconds:00}, operation {name}"));

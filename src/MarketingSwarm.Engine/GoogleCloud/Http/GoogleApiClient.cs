@@ -98,6 +98,7 @@ internal sealed class GoogleApiClient : IGoogleApi, IDisposable
         }
         catch (JsonException exception)
         {
+            if (request.Idempotency == Idempotency.Creating) throw Errors.OutcomeUnknown(request, "the answer is not JSON");
             throw Errors.AnswerNotUnderstood(request, address, exception.Message);
         }
     }

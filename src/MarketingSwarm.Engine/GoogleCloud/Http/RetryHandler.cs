@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Runtime.ExceptionServices;
 
 namespace MarketingSwarm.Engine.GoogleCloud;
 
@@ -34,6 +35,7 @@ internal sealed class RetryHandler(HttpMessageHandler inner, TimeProvider clock)
         for (var attempt = 1; ; attempt++)
         {
             HttpResponseMessage? response = null;
+            Exception? failure = null;
             string problem;
             try
             {
@@ -43,10 +45,12 @@ internal sealed class RetryHandler(HttpMessageHandler inner, TimeProvider clock)
             }
             catch (HttpRequestException exception) when (attempt < MaxAttempts && (idempotency == Idempotency.Repeatable || IsBeforeSending(exception)))
             {
+                failure = exception;
                 problem = exception.Message;
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && attempt < MaxAttempts && idempotency == Idempotency.Repeatable)
+            catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested && attempt < MaxAttempts && idempotency == Idempotency.Repeatable)
             {
+                failure = exception;
                 problem = "no answer in time";
             }
 
@@ -54,7 +58,8 @@ internal sealed class RetryHandler(HttpMessageHandler inner, TimeProvider clock)
             if (attempt == MaxAttempts || clock.GetElapsedTime(started) + delay > Budget)
             {
                 if (response is not null) return response;
-                throw new HttpRequestException(HttpRequestError.ConnectionError, problem);
+                // As it came: a server that is too slow is not one that cannot be reached.
+                ExceptionDispatchInfo.Throw(failure!);
             }
 
             response?.Dispose();

@@ -43,7 +43,7 @@ internal sealed record CredentialChoice
     /// <summary>The file's <c>type</c>.</summary>
     internal string? FileType { get; init; }
 
-    /// <summary>The project that a service account's key names.</summary>
+    /// <summary>The project that the file names: a service account's own, or the one whose quota a user's login takes.</summary>
     internal string? Project { get; init; }
 
     internal string? ImpersonateServiceAccount { get; init; }
@@ -53,12 +53,16 @@ internal sealed record CredentialChoice
     {
         var impersonated = session.ImpersonateServiceAccount ?? (environment(ImpersonationVariable) is { Length: > 0 } named ? named : null);
         if (session.AccessToken is { } given)
-            return Token(given, session.SetBy, session.IsTokenForEndpoint);
-        if (session.CredentialFile is { } chosen)
-            return FromFile(chosen, session.SetBy, impersonated, isRequired: true)!;
-        if (environment(TokenVariable) is { Length: > 0 } token)
         {
             // Sent as it is, it would act as somebody else than the session asked for.
+            if (session.ImpersonateServiceAccount is { } account) throw Errors.ImpersonationNeedsCredential(account);
+            return Token(given, session.OriginOf(nameof(CloudSettings.Credential)), session.IsTokenForEndpoint);
+        }
+
+        if (session.CredentialFile is { } chosen)
+            return FromFile(chosen, session.OriginOf(nameof(CloudSettings.Credential)), impersonated, isRequired: true)!;
+        if (environment(TokenVariable) is { Length: > 0 } token)
+        {
             if (session.ImpersonateServiceAccount is { } account) throw Errors.ImpersonationNeedsCredential(account);
             return Token(token, $"environment variable {TokenVariable}", mayLeaveGoogle: true);
         }

@@ -126,7 +126,7 @@ internal sealed class AlertPolicyPlan
         }
 
         if (mask.Count > 0) Request = MonitoringRequests.PatchPolicy(_project, existing.Text("name")!, patch, mask);
-        if (!existing.Flag("enabled")) Warnings.Add($"The alert policy '{existing.Text("displayName")}' of instance '{_instance}' is off: it opens no incident.");
+        if (existing["enabled"] is not null && !existing.Flag("enabled")) Warnings.Add($"The alert policy '{existing.Text("displayName")}' of instance '{_instance}' is off: it opens no incident.");
         if (existing.Text("validity", "message") is { Length: > 0 } problem) Warnings.Add($"The alert policy '{existing.Text("displayName")}' is not carried out: {problem}");
         if (all.Length == 0) WarnOfSilence(existing.Text("displayName"));
 

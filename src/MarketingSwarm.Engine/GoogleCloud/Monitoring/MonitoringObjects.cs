@@ -21,7 +21,7 @@ internal static partial class MonitoringObjects
             Metric = GetMetric(threshold),
             Threshold = threshold.Real("thresholdValue"),
             Duration = threshold.Seconds("duration") is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Enabled = policy.Flag("enabled"),
+            Enabled = policy["enabled"] is null || policy.Flag("enabled"),
             NotificationChannels = policy.Texts("notificationChannels"),
             Problem = policy.Text("validity", "message"),
             CreateTime = policy.Time("creationRecord", "mutateTime"),

@@ -49,6 +49,11 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
     [ValidateNotNull]
     public string[] SecretAccessor { get; set; } = [];
 
+    /// <summary>Sets the password of a user that is there to the secret's. Without it such a user keeps its password, and a secret that would change is refused.</summary>
+    [Parameter(ParameterSetName = CredentialSet)]
+    [Parameter(ParameterSetName = GeneratedSet)]
+    public SwitchParameter ResetPassword { get; set; }
+
     private string User => Credential is null ? UserName : Credential.UserName;
 
     private string? GivenPassword => Credential is null ? null : new NetworkCredential("", Credential.Password).Password;
@@ -147,19 +152,16 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
 
     private bool ProvisionUser(string project)
     {
-        if (GetPassword(project) is not var (password, isSecretNew)) return false;
-
         var step = $"user {User}";
+        // Looked for before the secret is written: a secret must not come to hold a password that its user does not have.
         var found = _instance is null ? null : RunCloud((api, token) => CloudSqlUsers.FindAsync(api, project, Name, User, token));
-        if (found is not null)
+        if (found is not null) CloudSqlUsers.RequireSame(Name, found, CloudSqlUserType.BuiltIn);
+        if (GetPassword(project, isUserKept: found is not null && !ResetPassword) is not { } password) return false;
+
+        if (found is not null && !ResetPassword)
         {
-            CloudSqlUsers.RequireSame(Name, found, CloudSqlUserType.BuiltIn);
-            // A secret that has just got its value says that the user has it.
-            if (!isSecretNew)
-            {
-                Add(step, CloudAction.Present, "Its password was left as it is.");
-                return true;
-            }
+            Add(step, CloudAction.Present, "Its password was left as it is.");
+            return true;
         }
 
         var request = found is null
@@ -171,14 +173,14 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
             await CloudSqlUsers.ApplyAsync(api, project, Name, User, request, Timeout, token).ConfigureAwait(false);
             return true;
         });
-        Add(step, found is null ? CloudAction.Created : CloudAction.Updated, found is null ? null : "It has the password of the secret's new version.");
+        Add(step, found is null ? CloudAction.Created : CloudAction.Updated, found is null ? null : "Its password was set.");
         return true;
     }
 
     // The password that is stored, so that user and secret agree whatever was interrupted; without a secret the one that was given. Null after a No.
-    private (string Password, bool IsSecretNew)? GetPassword(string project)
+    private string? GetPassword(string project, bool isUserKept)
     {
-        if (SecretName is not { } secret) return (GivenPassword!, false);
+        if (SecretName is not { } secret) return GivenPassword!;
 
         var step = $"secret {secret}";
         var stored = RunCloud((api, token) => SecretStore.TryAccessAsync(api, project, secret, token));
@@ -187,15 +189,16 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
             if (stored.EndsWithLineBreak) WriteWarning($"The value of secret '{secret}' ends with a line break, which is a part of the password then.");
             _secretVersion = stored.Version;
             Add(step, CloudAction.Present, $"version {stored.Version}");
-            return (stored.GetText(), false);
+            return stored.GetText();
         }
 
+        if (isUserKept) throw Engine.Errors.CloudUserPasswordUnknown(Name, User, secret);
         var value = GivenPassword ?? GeneratedPassword.Create();
         var state = RunCloud((api, token) => SecretStore.CompareAsync(api, project, secret, value, token));
         if (!state.Exists && !ConfirmRequest(SecretRequests.Insert(project, secret), $"Create secret '{secret}' in project '{project}'", out var isWhatIf) && !isWhatIf) return null;
         var addition = SecretRequests.AddVersion(project, secret, SecretStore.Encode(secret, value));
         if (!ConfirmRequest(addition, $"Add a version with the password to secret '{secret}'", out isWhatIf))
-            return Preview(step, state.Exists ? CloudAction.WouldUpdate : CloudAction.WouldCreate, isWhatIf) ? (value, true) : null;
+            return Preview(step, state.Exists ? CloudAction.WouldUpdate : CloudAction.WouldCreate, isWhatIf) ? value : null;
 
         var (action, written) = RunCloud(async (api, token) =>
         {
@@ -204,7 +207,7 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
         });
         _secretVersion = written.Version;
         Add(step, action, $"version {written.Version}");
-        return (written.GetText(), true);
+        return written.GetText();
     }
 
     private bool GrantSecret(string project, string member)

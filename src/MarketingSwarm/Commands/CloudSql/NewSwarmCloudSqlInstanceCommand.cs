@@ -142,7 +142,10 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand : CloudCmdlet
     }
 
     private bool ShouldWait(System.Text.Json.Nodes.JsonObject instance)
-        => instance.Text("state") == "PENDING_CREATE" && !MyInvocation.BoundParameters.ContainsKey("WhatIf");
+        => instance.Text("state") == "PENDING_CREATE" && !IsWhatIf;
+
+    private bool IsWhatIf
+        => MyInvocation.BoundParameters.TryGetValue("WhatIf", out var given) ? (SwitchParameter)given : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
 
     private System.Text.Json.Nodes.JsonObject Wait(InstanceSpecification specification, InstanceCreation creation, System.Text.Json.Nodes.JsonObject? operation)
     {

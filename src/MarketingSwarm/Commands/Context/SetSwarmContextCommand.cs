@@ -55,6 +55,15 @@ public sealed class SetSwarmContextCommand : SwarmCmdlet
     [Parameter]
     public SwitchParameter Reset { get; set; }
 
+    private IEnumerable<string> SetHere()
+    {
+        if (Project is not null) yield return nameof(SwarmContext.Project);
+        if (Region is not null) yield return nameof(SwarmContext.Region);
+        if (Instance is not null) yield return nameof(SwarmContext.Instance);
+        if (CredentialPath is not null || AccessToken is not null) yield return nameof(SwarmContext.Credential);
+        if (Endpoint is not null) yield return nameof(SwarmContext.Endpoint);
+    }
+
     private protected override void Process()
     {
         var options = Reset ? new CloudOptions() : SwarmContextStore.Current;
@@ -64,7 +73,7 @@ public sealed class SetSwarmContextCommand : SwarmCmdlet
             Region = Region ?? options.Region,
             Instance = Instance ?? options.Instance,
             ImpersonateServiceAccount = ImpersonateServiceAccount ?? options.ImpersonateServiceAccount,
-            SetBy = "Set-SwarmContext",
+            SetByEmulator = options.SetByEmulator.Except(SetHere()),
         };
         if (CredentialPath is not null) options = options with { CredentialFile = ResolvePath(CredentialPath), AccessToken = null, IsTokenForEndpoint = false };
         if (Endpoint is not null && Endpoint != options.Endpoint)

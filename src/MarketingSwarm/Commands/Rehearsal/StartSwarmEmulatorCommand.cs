@@ -86,7 +86,7 @@ public sealed class StartSwarmEmulatorCommand : SwarmCmdlet
             ImpersonateServiceAccount = null,
             Project = record.Project,
             Instance = null,
-            SetBy = "Start-SwarmEmulator",
+            SetByEmulator = [nameof(SwarmContext.Project), nameof(SwarmContext.Credential), nameof(SwarmContext.Endpoint)],
         });
         var emulator = Run(token => EmulatorControl.DescribeAsync(record, token));
         foreach (var instance in emulator.Instances)
