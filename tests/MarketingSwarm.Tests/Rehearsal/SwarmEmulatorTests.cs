@@ -63,6 +63,18 @@ public sealed class SwarmEmulatorTests : IDisposable
         Assert.Equal(["two", "[] []"], lines);
     }
 
+    [Fact]
+    public void AFolderWithFilesOfOnesOwnIsNoState()
+    {
+        Directory.CreateDirectory(State);
+        File.WriteAllText(Path.Combine(State, "mine.txt"), "keep me");
+
+        var lines = Run($"try {{ Start-SwarmEmulator '{State}' }} catch {{ \"$_\" }}");
+
+        Assert.Contains("has files that are not an emulator's", string.Join(' ', lines), StringComparison.Ordinal);
+        Assert.Equal(["mine.txt"], Directory.GetFileSystemEntries(State).Select(Path.GetFileName));
+    }
+
     [Theory]
     [InlineData("exit")]
     [InlineData("Remove-Module MarketingSwarm; [Console]::In.ReadLine()")]
