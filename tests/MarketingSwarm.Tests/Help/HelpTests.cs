@@ -9,7 +9,7 @@ public sealed partial class HelpTests
     // What an example may call besides the module's cmdlets and the engine's own: cmdlets that pwsh brings, and programs.
     private static readonly HashSet<string> Neighbours = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Format-List", "Format-Table", "Get-ChildItem", "Get-Content", "Get-Credential", "Get-Item", "Group-Object", "Measure-Object", "Select-Object",
+        "Format-List", "Format-Table", "Get-ChildItem", "Get-Content", "Get-Credential", "Get-Item", "Group-Object", "Measure-Object", "Read-Host", "Select-Object",
         "Set-Content", "Sort-Object", "psql", "python3", "sha256sum", "sqlite3",
     };
 

@@ -136,8 +136,9 @@ public sealed partial class ConventionTests
         {
             Assert.Matches("^[A-Z][A-Za-z0-9]+$", property.Name);
             Assert.False(property.PropertyType == typeof(bool), $"-{property.Name} is a bool: a switch is what users expect.");
+            // -PasswordSecret names a secret of Secret Manager.
             Assert.False(
-                property.Name.Contains("Password", StringComparison.Ordinal) && property.PropertyType == typeof(string),
+                property.Name.Contains("Password", StringComparison.Ordinal) && !property.Name.EndsWith("Secret", StringComparison.Ordinal) && property.PropertyType == typeof(string),
                 $"-{property.Name} takes a password as plain text.");
             if (property.Name == "Credential") Assert.Equal(typeof(PSCredential), property.PropertyType);
         }
