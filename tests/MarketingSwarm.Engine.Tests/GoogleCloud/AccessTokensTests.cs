@@ -270,6 +270,49 @@ public sealed class AccessTokensTests : IDisposable
         Assert.Empty(elsewhere.Requests);
     }
 
+    // Google's library sends a user's refresh token to Google's own address, whatever the file says.
+    [Fact]
+    public async Task AUsersLoginIsRenewedAtGooglesAddressOnly()
+    {
+        await using var elsewhere = TokenServer("must-not-be-asked-for");
+        await using var proxy = new ConnectProxy();
+        File.WriteAllText(_folder.File("login.json"), new JsonObject
+        {
+            ["type"] = "authorized_user",
+            ["client_id"] = "1.apps.googleusercontent.com",
+            ["client_secret"] = "hunter2",
+            ["refresh_token"] = "1//hunter2",
+            ["token_uri"] = elsewhere.Address.ToString(),
+        }.ToJsonString());
+
+        var failure = await Assert.ThrowsAsync<SwarmCloudException>(() => GetAsync(Find(_folder.File("login.json"))));
+
+        Assert.Equal("CredentialNotUsable", failure.ErrorId);
+        Assert.DoesNotContain("hunter2", failure.ToString(), StringComparison.Ordinal);
+        Assert.NotEmpty(proxy.Heads);
+        Assert.All(proxy.Heads, head => Assert.StartsWith("CONNECT oauth2.googleapis.com:443 HTTP/1.1\r\n", head, StringComparison.Ordinal));
+        Assert.All(proxy.Heads, head => Assert.DoesNotContain("hunter2", head, StringComparison.Ordinal));
+        Assert.Empty(elsewhere.Requests);
+    }
+
+    [Fact]
+    public async Task ImpersonationAsksWithTheTokenOfTheAccountBehindIt()
+    {
+        await using var server = TokenServer("of-the-account-behind-it");
+        await using var proxy = new ConnectProxy();
+        using var key = RSA.Create(2048);
+        var choice = CredentialChoice.Find(
+            new CloudOptions { CredentialFile = WriteKey(server, key), ImpersonateServiceAccount = "other@p.iam.gserviceaccount.com" }, CloudTest.Variables());
+
+        var failure = await Assert.ThrowsAsync<SwarmCloudException>(() => GetAsync(choice));
+
+        Assert.Equal("CredentialNotUsable", failure.ErrorId);
+        Assert.Contains("other@p.iam.gserviceaccount.com, impersonated by service account runbook@p.iam.gserviceaccount.com", failure.Message, StringComparison.Ordinal);
+        Assert.Single(server.Requests);
+        Assert.NotEmpty(proxy.Heads);
+        Assert.All(proxy.Heads, head => Assert.StartsWith("CONNECT iamcredentials.googleapis.com:443 HTTP/1.1\r\n", head, StringComparison.Ordinal));
+    }
+
     // Plain http goes to loopback because nobody can listen there; through a proxy, everybody on the way could.
     [Fact]
     public async Task AProxyGetsNothingThatIsForThisMachine()
