@@ -87,10 +87,11 @@ internal static partial class InstanceRules
     /// <summary>What there is to say of max_connections on a machine; null where nothing is.</summary>
     internal static string? GetConnectionsWarning(string tier, string? connections)
     {
-        if (!int.TryParse(connections, System.Globalization.CultureInfo.InvariantCulture, out var asked) || MachineTier.GetDefaultConnections(tier) is not { } usual || asked <= usual)
+        if (!int.TryParse(connections, System.Globalization.CultureInfo.InvariantCulture, out var asked) || MachineTier.GetMemory(tier) is not { } memory
+            || MachineTier.GetDefaultConnections(tier) is not { } usual || asked <= usual)
             return null;
         return FormattableString.Invariant(
-            $"max_connections={asked} is much for {tier} ({MachineTier.GetMemory(tier):0.##} GB): Cloud SQL itself takes {usual}, as each connection needs some MB. Pool the application's connections, or take a larger tier.");
+            $"max_connections={asked} is much for {tier} ({memory:0.##} GB): Cloud SQL itself takes {usual}, as each connection needs some MB. Pool the application's connections, or take a larger tier.");
     }
 
     // Cloud SQL's own flags load libraries or restart it otherwise: those that do not are asked about once too often.

@@ -12,6 +12,7 @@ internal static partial class MachineTier
     internal const string Enterprise = "ENTERPRISE";
     internal const string EnterprisePlus = "ENTERPRISE_PLUS";
 
+    private const string OptimizedPrefix = "db-perf-optimized-N-";
     private const int MegabytesPerGigabyte = 1024;
     private const int MemoryStep = 256;
     private const int SmallestMemory = 3840;
@@ -45,7 +46,12 @@ internal static partial class MachineTier
 
     /// <summary>How many connections a machine takes where the flag max_connections is not set; null where its memory is not known here.</summary>
     internal static int? GetDefaultConnections(string tier)
-        => GetMemory(tier) is { } memory ? DefaultConnections.First(row => memory >= row.Gigabytes).Connections : null;
+        => (GetMemory(tier) ?? GetOptimizedMemory(tier)) is { } memory ? DefaultConnections.First(row => memory >= row.Gigabytes).Connections : null;
+
+    // Eight GB a processor, which the advice on connections does not rely on.
+    private static double? GetOptimizedMemory(string tier)
+        => tier.StartsWith(OptimizedPrefix, StringComparison.Ordinal) && int.TryParse(tier.AsSpan(OptimizedPrefix.Length), CultureInfo.InvariantCulture, out var processors)
+            ? processors * 8 : null;
 
     private static bool IsEnterpriseOnly(string tier) => tier is "db-f1-micro" or "db-g1-small" || tier.StartsWith("db-custom-", StringComparison.Ordinal);
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
 namespace MarketingSwarm.Engine.GoogleCloud.Monitoring;
 
@@ -78,36 +79,12 @@ internal sealed record AlertRule(AlertPreset Preset, string Metric, string Title
     {
         if (instance.DatabaseFlags.TryGetValue("max_connections", out var text) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var set))
             return (set, "the instance's flag");
-        return GetMemory(instance.Tier) is { } megabytes
-            ? (GetDefaultConnections(megabytes), $"Cloud SQL's default for {instance.Tier}")
+        return instance.Tier is not null && MachineTier.GetDefaultConnections(instance.Tier) is { } connections
+            ? (connections, $"Cloud SQL's default for {instance.Tier}")
             : throw Errors.MaxConnectionsNotKnown(instance.Name, instance.Tier);
     }
 
     internal static string Percent(double share) => FormattableString.Invariant($"{share * 100:0.##}%");
 
     private static string Of(int maxConnections) => FormattableString.Invariant($" of {maxConnections}");
-
-    // In MB. db-custom-N-M says it, db-perf-optimized-N-n has 8 GB a processor: https://cloud.google.com/sql/docs/postgres/instance-settings.
-    private static int? GetMemory(string? tier) => tier?.Split('-') switch
-    {
-        ["db", "f1", "micro"] => 614,
-        ["db", "g1", "small"] => 1740,
-        ["db", "custom", _, var megabytes] when int.TryParse(megabytes, NumberStyles.None, CultureInfo.InvariantCulture, out var known) => known,
-        ["db", "perf", "optimized", "N", var processors] when int.TryParse(processors, NumberStyles.None, CultureInfo.InvariantCulture, out var known) => known * 8192,
-        _ => null,
-    };
-
-    // https://cloud.google.com/sql/docs/postgres/flags, max_connections.
-    private static int GetDefaultConnections(int megabytes) => (megabytes / 1024.0) switch
-    {
-        < 1.5 => 25,
-        < 3.75 => 50,
-        < 6 => 100,
-        < 7.5 => 200,
-        < 15 => 400,
-        < 30 => 500,
-        < 60 => 600,
-        < 120 => 800,
-        _ => 1000,
-    };
 }

@@ -6,7 +6,7 @@ namespace MarketingSwarm.Commands;
 /// <summary>Deletes a Cloud SQL instance with its databases, users and backups. A protected one is refused, one that is gone already is not an error.</summary>
 [Cmdlet(VerbsCommon.Remove, "SwarmCloudSqlInstance", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(CloudSqlOperation))]
-public sealed class RemoveSwarmCloudSqlInstanceCommand : CloudCmdlet
+public sealed class RemoveSwarmCloudSqlInstanceCommand : OperationCmdlet
 {
     /// <summary>The instance. It must be named: the session's is not taken.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -18,15 +18,6 @@ public sealed class RemoveSwarmCloudSqlInstanceCommand : CloudCmdlet
     [Parameter]
     [ValidateRange(1, 365)]
     public int? FinalBackupDays { get; set; }
-
-    /// <summary>Gives the operation instead of waiting for it.</summary>
-    [Parameter]
-    public SwitchParameter NoWait { get; set; }
-
-    /// <summary>How long it is waited for, in seconds.</summary>
-    [Parameter]
-    [ValidateRange(1, 86_400)]
-    public int TimeoutSeconds { get; set; } = 3600;
 
     private protected override void Process()
     {
@@ -41,18 +32,6 @@ public sealed class RemoveSwarmCloudSqlInstanceCommand : CloudCmdlet
         var kept = FinalBackupDays is { } days ? $"but for a last backup, which is kept for {days} days" : "and its backups with it";
         if (!ConfirmRequest(request, $"Delete {CloudSqlObjects.ToInstance(project, instance)} for good: all of its databases are lost, {kept}", out _)) return;
 
-        var timeout = TimeSpan.FromSeconds(TimeoutSeconds);
-        var started = RunCloud((api, token) => InstanceDeletion.StartAsync(api, project, name, request, timeout, token));
-        if (started is null) return;
-        var operation = CloudSqlObjects.ToOperation(project, started);
-        if (NoWait)
-        {
-            WriteObject(operation);
-            return;
-        }
-
-        StopHint = Engine.Errors.TakeUp(operation);
-        RunCloud((api, token) => OperationWait.UntilDoneAsync(api, project, started, timeout, token));
-        StopHint = null;
+        Complete(project, RunCloud((api, token) => InstanceDeletion.StartAsync(api, project, name, request, WaitTime, token)));
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
 namespace MarketingSwarm.Commands;
@@ -10,7 +9,7 @@ namespace MarketingSwarm.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "SwarmBackupPolicy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(CloudSqlInstanceChange), typeof(CloudSqlOperation))]
-public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
+public sealed class SetSwarmBackupPolicyCommand : InstancePatchCmdlet
 {
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -43,10 +42,6 @@ public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
     [Parameter]
     public SwitchParameter Disable { get; set; }
 
-    /// <summary>Does not ask before the server restarts.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
     private protected override void Process()
     {
         var (project, name) = ResolveInstance(Instance);
@@ -61,56 +56,12 @@ public sealed class SetSwarmBackupPolicyCommand : OperationCmdlet
         };
         BackupPolicies.Check(name, asked);
         var patch = RunCloud((api, token) => InstancePatch.PlanAsync(api, project, name, instance => BackupPolicies.Plan(instance, asked), token));
-        foreach (var difference in patch.Unchanged) Write(difference, CloudAction.Present);
-        if (patch.Request is null)
-        {
-            WriteVerbose($"The backups of instance '{name}' are as asked: nothing was sent.");
-            return;
-        }
-
-        var isRestarting = BackupPolicies.IsRestarting(patch.Differences);
-        if (isRestarting) WriteWarning($"To turn on point-in-time recovery restarts the server of instance '{name}'.");
-        var changes = string.Join(", ", patch.Differences.Select(difference => $"{BackupPolicies.NameOf(difference)} from {Engine.Errors.Shown(difference.Before)} to {Engine.Errors.Shown(difference.After)}"));
-        if (!ConfirmRequest(patch.Request, $"Change the backups of instance '{name}' of project '{project}': {changes}", out var isWhatIf))
-        {
-            if (isWhatIf) foreach (var difference in patch.Differences) Write(difference, CloudAction.WouldUpdate);
-            return;
-        }
-
-        if (isRestarting && !ConfirmRestart(name)) return;
-        if (NoWait)
-        {
-            Complete(project, RunCloud((api, token) => patch.SendAsync(WaitTime, token)));
-            return;
-        }
-
-        var result = RunCloud((api, token) => patch.ApplyAsync(WaitTime, token, operation => StopHint = Engine.Errors.TakeUp(CloudSqlObjects.ToOperation(project, operation))));
-        StopHint = null;
-        foreach (var difference in result.Differences) Write(difference, CloudAction.Updated);
-
-        void Write(SettingDifference difference, CloudAction action) => WriteObject(new CloudSqlInstanceChange
-        {
-            Project = project,
-            Instance = name,
-            Setting = BackupPolicies.NameOf(difference),
-            Before = difference.Before,
-            After = difference.After,
-            Action = action,
-        });
+        if (BackupPolicies.IsRestarting(patch.Differences)) WriteWarning($"Turning on point-in-time recovery restarts the server of instance '{name}'.");
+        Apply(project, name, patch, $"the backups of instance '{name}'");
     }
 
-    private bool ConfirmRestart(string name)
-    {
-        // Who said -Confirm was asked just now, and who said -Confirm:$false is not to be asked.
-        if (Force || MyInvocation.BoundParameters.ContainsKey("Confirm") || $"{GetVariableValue("ConfirmPreference")}" == nameof(ConfirmImpact.None)) return true;
-        try
-        {
-            return ShouldContinue($"The server of instance '{name}' restarts and is away for some minutes, and all of its connections are cut. Go on?", "Restart the server");
-        }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NullReferenceException)
-        {
-            // The last is pwsh's own where its input has ended.
-            throw Engine.Errors.RestartNotConfirmed(name, [nameof(PointInTimeRecovery)]);
-        }
-    }
+    private protected override string NameOf(SettingDifference difference) => BackupPolicies.NameOf(difference);
+
+    private protected override IReadOnlyList<string> GetRestartReasons(IReadOnlyList<SettingDifference> differences)
+        => BackupPolicies.IsRestarting(differences) ? [nameof(PointInTimeRecovery)] : [];
 }

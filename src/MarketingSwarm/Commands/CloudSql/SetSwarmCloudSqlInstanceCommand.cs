@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using MarketingSwarm.Engine.GoogleCloud;
 using MarketingSwarm.Engine.GoogleCloud.CloudSql;
 
@@ -13,7 +12,7 @@ namespace MarketingSwarm.Commands;
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "SwarmCloudSqlInstance", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(CloudSqlInstanceChange), typeof(CloudSqlOperation))]
-public sealed class SetSwarmCloudSqlInstanceCommand : CloudCmdlet
+public sealed class SetSwarmCloudSqlInstanceCommand : InstancePatchCmdlet
 {
     private const string WholeInternet = "0.0.0.0/0";
 
@@ -62,56 +61,18 @@ public sealed class SetSwarmCloudSqlInstanceCommand : CloudCmdlet
     [ValidateSet("Always", "Never")]
     public string? ActivationPolicy { get; set; }
 
-    /// <summary>Does not ask before the server restarts or stops.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Gives the operation instead of waiting for it.</summary>
-    [Parameter]
-    public SwitchParameter NoWait { get; set; }
-
-    /// <summary>How long it is waited for, in seconds.</summary>
-    [Parameter]
-    [ValidateRange(1, 86_400)]
-    public int TimeoutSeconds { get; set; } = 3600;
-
     private protected override void Process()
     {
         var (project, name) = ResolveInstance(Instance);
         var wanted = ReadSettings(name);
         var patch = RunCloud((api, token) => InstancePatch.PlanAsync(api, project, name, wanted.Plan, token));
         Warn(wanted, patch);
-        foreach (var difference in patch.Unchanged) Write(difference, CloudAction.Present);
-        if (patch.Request is null) return;
-
-        if (!ConfirmRequest(patch.Request, $"Change instance '{name}' of project '{project}': {string.Join(", ", patch.Differences.Select(Describe))}", out var isWhatIf))
-        {
-            if (isWhatIf) foreach (var difference in patch.Differences) Write(difference, CloudAction.WouldUpdate);
-            return;
-        }
-
-        if (!ConfirmRestart(name, InstanceRules.GetRestartReasons(patch.Differences))) return;
-        var timeout = TimeSpan.FromSeconds(TimeoutSeconds);
-        if (NoWait)
-        {
-            if (RunCloud((api, token) => patch.SendAsync(timeout, token)) is { } operation) WriteObject(CloudSqlObjects.ToOperation(project, operation));
-            return;
-        }
-
-        var result = RunCloud((api, token) => patch.ApplyAsync(timeout, token, operation => StopHint = Engine.Errors.TakeUp(CloudSqlObjects.ToOperation(project, operation))));
-        StopHint = null;
-        foreach (var difference in result.Differences) Write(difference, CloudAction.Updated);
-
-        void Write(SettingDifference difference, CloudAction action) => WriteObject(new CloudSqlInstanceChange
-        {
-            Project = project,
-            Instance = name,
-            Setting = difference.Name,
-            Before = difference.Before,
-            After = difference.After,
-            Action = action,
-        });
+        Apply(project, name, patch, $"instance '{name}'");
     }
+
+    private protected override IReadOnlyList<string> GetRestartReasons(IReadOnlyList<SettingDifference> differences) => InstanceRules.GetRestartReasons(differences);
+
+    private protected override string RestartEffect => ActivationPolicy == "Never" ? "stops" : base.RestartEffect;
 
     private InstanceSettings ReadSettings(string instance)
     {
@@ -141,23 +102,4 @@ public sealed class SetSwarmCloudSqlInstanceCommand : CloudCmdlet
             && InstanceRules.GetConnectionsWarning(tier, wanted.Flags.GetValueOrDefault(InstanceRules.ConnectionsFlag)) is { } warning)
             WriteWarning(warning);
     }
-
-    private bool ConfirmRestart(string name, IReadOnlyList<string> reasons)
-    {
-        // Who said -Confirm was asked just now, and who said -Confirm:$false is not to be asked.
-        if (reasons.Count == 0 || Force || MyInvocation.BoundParameters.ContainsKey("Confirm") || $"{GetVariableValue("ConfirmPreference")}" == nameof(ConfirmImpact.None)) return true;
-        var effect = ActivationPolicy == "Never" ? "stops" : "restarts and is away for some minutes";
-        try
-        {
-            return ShouldContinue($"The server of instance '{name}' {effect}, and all of its connections are cut ({string.Join(", ", reasons)}). Go on?", "Restart the server");
-        }
-        catch (Exception exception) when (exception is HostException or PSInvalidOperationException or NullReferenceException)
-        {
-            // The last is pwsh's own where its input has ended.
-            throw Engine.Errors.RestartNotConfirmed(name, reasons);
-        }
-    }
-
-    private static string Describe(SettingDifference difference)
-        => $"{difference.Name} from {Engine.Errors.Shown(difference.Before)} to {Engine.Errors.Shown(difference.After)}";
 }
