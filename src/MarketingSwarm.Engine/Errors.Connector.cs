@@ -69,7 +69,7 @@ internal static partial class Errors
 
     internal static SwarmDatabaseException InstanceConnectionLost(InstanceName instance, string address, int port, string reason, Exception inner) => Database(
         SwarmDatabaseFailure.Other, $"The instance '{instance}' at {address}:{port} ended the connection before PostgreSQL answered: {reason.TrimEnd('.')}.",
-        "It may be starting, or out of connections: run it again, and see Get-SwarmCloudSqlInstance and the instance's log.", instance.ToString(), inner: inner);
+        "It is starting, has no connection left, or does not take the client certificate, which is valid for an hour by this machine's clock: run it again, and see the instance's log.", instance.ToString(), inner: inner);
 
     internal static SwarmDatabaseException ConnectorNotSupported(InstanceName instance, string reason, Exception inner) => Database(
         SwarmDatabaseFailure.TlsFailed, $"This system cannot make the connection that the instance '{instance}' takes (TLS 1.3 with a client certificate): {reason.TrimEnd('.')}.",

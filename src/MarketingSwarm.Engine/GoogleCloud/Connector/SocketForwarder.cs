@@ -145,27 +145,24 @@ internal sealed class SocketForwarder : IDisposable
         var sending = CopyAsync(local, server, count => Interlocked.Add(ref _bytesSent, count), end.Token);
         var receiving = CopyAsync(server, local, count => Interlocked.Add(ref _bytesReceived, count), end.Token);
         var first = await Task.WhenAny(sending, receiving).ConfigureAwait(false);
-        try
+        if (first == sending)
         {
-            await first.ConfigureAwait(false);
-            if (first == sending)
-            {
-                if (server is SslStream secure) await secure.ShutdownAsync().ConfigureAwait(false);
-                end.CancelAfter(FarewellTime);
-                await receiving.ConfigureAwait(false);
-            }
-            else
-            {
-                client.Shutdown(SocketShutdown.Send);
-            }
+            // The instance may have more to say, if only why it ended the connection.
+            if (sending.IsCompletedSuccessfully && server is SslStream secure) await ((Task)secure.ShutdownAsync()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            end.CancelAfter(FarewellTime);
         }
-        finally
+        else
         {
-            // No stream may be closed under a read: what it still waits for is given up first.
             await end.CancelAsync().ConfigureAwait(false);
-            await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await ((Task)receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await ((Task)receiving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await end.CancelAsync().ConfigureAwait(false);
+        await ((Task)sending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Said before the client hears of the end: it asks why.
+        var problem = receiving.Exception?.InnerException ?? sending.Exception?.InnerException;
+        if (problem is not null) LastError = problem;
+        else if (receiving.IsCompletedSuccessfully) client.Shutdown(SocketShutdown.Send);
     }
 
     private static async Task CopyAsync(Stream source, Stream target, Action<int> count, CancellationToken cancellationToken)
