@@ -90,6 +90,13 @@ internal static partial class Errors
     internal static SwarmConfigurationException SocketNotUsable(string path, string reason) => Configuration(
         $"Nothing can listen at '{path}': {reason.TrimEnd('.')}.", "Give another folder or port, or end the program that listens there.", path);
 
+    internal static SwarmConfigurationException ProxyBeyondLoopback(System.Net.IPAddress address) => Configuration(
+        $"{address} is not of this machine alone: whoever can reach it could connect to the instance in this session's name.",
+        "Listen at 127.0.0.1 or a Unix socket, or add -AllowRemote if that is what you want.", address);
+
+    internal static SwarmConfigurationException ProxyNotFound(int id) => Configuration(
+        FormattableString.Invariant($"This session has no proxy {id}."), "Get-SwarmCloudSqlProxy lists those that run; each session has its own.", id);
+
     private static string AdviseOnRoute(ConnectionInfo info, string address, int port)
         => address == info.PublicAddress
             ? $"Check that this network lets TCP out to port {port}.{(info.PrivateAddress is null ? "" : " From within the instance's network (VPC), set ipType=private.")}"

@@ -37,8 +37,18 @@ internal sealed class DatabaseChecker
     /// <summary>Makes the checks in the order in which they depend on each other.</summary>
     internal async IAsyncEnumerable<DatabaseCheck> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (session, reachable) = await OpenAsync(cancellationToken);
-        yield return reachable;
+        var isOnTheWay = true;
+        if (_database.InstanceConnectionName is not null)
+        {
+            await foreach (var step in new CloudSqlPath(_database).WalkAsync(cancellationToken))
+            {
+                isOnTheWay = step.Passed == true;
+                yield return Create(step);
+            }
+        }
+
+        var (session, problem) = isOnTheWay ? await OpenAsync(cancellationToken) : (null, null);
+        foreach (var check in DescribeOpening(session, problem)) yield return check;
 
         await using (session)
         {
@@ -54,19 +64,38 @@ internal sealed class DatabaseChecker
         if (_options.Endpoint is { } endpoint) yield return await EndpointProbe.CheckAsync(_database, endpoint, _options, cancellationToken);
     }
 
-    private async Task<(ICheckSession? Session, DatabaseCheck Check)> OpenAsync(CancellationToken cancellationToken)
+    private async Task<(ICheckSession? Session, SwarmException? Problem)> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
             ICheckSession session = IsPostgres
                 ? await PostgresCheckSession.OpenAsync(_database, _options, cancellationToken)
                 : SqliteCheckSession.Open(_database, _options, cancellationToken);
-            return (session, Create(Reachable, passed: true, session.Description));
+            return (session, null);
         }
         catch (SwarmException exception)
         {
-            return (null, CreateFailed(Reachable, exception));
+            return (null, exception);
         }
+    }
+
+    // An instance by its name was reached step by step; what is left is who logs in, and to which database.
+    private IEnumerable<DatabaseCheck> DescribeOpening(ICheckSession? session, SwarmException? problem)
+    {
+        if (_database.InstanceConnectionName is null)
+        {
+            yield return session is not null ? Create(Reachable, passed: true, session.Description) : CreateFailed(Reachable, problem!);
+            yield break;
+        }
+
+        var isDatabaseMissing = problem is SwarmDatabaseException { Failure: SwarmDatabaseFailure.DatabaseNotFound };
+        yield return session is not null ? Create(CloudSqlPath.Login, passed: true, session.Description)
+            : isDatabaseMissing ? Create(CloudSqlPath.Login, passed: true, $"'{_database.User}' was let in")
+            : problem is not null ? CreateFailed(CloudSqlPath.Login, problem)
+            : CreateNotChecked(CloudSqlPath.Login, "a step before it failed");
+        yield return session is not null ? Create(CloudSqlPath.DatabaseName, passed: true, _database.Database!)
+            : isDatabaseMissing ? CreateFailed(CloudSqlPath.DatabaseName, problem!)
+            : CreateNotChecked(CloudSqlPath.DatabaseName, "the login failed");
     }
 
     private async Task<DatabaseCheck> CheckAsync(
@@ -187,6 +216,7 @@ internal sealed class DatabaseChecker
 
     private string Expect(string name) => name switch
     {
+        CloudSqlPath.Login or CloudSqlPath.DatabaseName => CloudSqlPath.Expect(name),
         Reachable => IsPostgres ? FormattableString.Invariant($"a connection within {_database.ConnectTimeout.TotalSeconds:0.#} s") : "a SQLite file that can be read",
         Version => IsPostgres ? FormattableString.Invariant($"PostgreSQL {PostgresCheckSession.OldestVersion} or later, UTF8") : "SQLite 3, UTF-8",
         Table => $"a table {ConversationTable.Name}",
@@ -195,6 +225,17 @@ internal sealed class DatabaseChecker
         WritePrivilege => IsPostgres ? "SELECT, INSERT, UPDATE and DELETE, on a server that takes writes" : "the file and its folder can be written",
         Latency => FormattableString.Invariant($"p95 of each statement at most {_options.LatencyLimit.TotalMilliseconds:0} ms"),
         _ => FormattableString.Invariant($"{NeededConnections} free connections ({_options.InstanceCount} × a pool of {_options.PoolSize})"),
+    };
+
+    private DatabaseCheck Create(PathStep step) => new()
+    {
+        Name = step.Name,
+        Database = _database,
+        Passed = step.Passed,
+        Expected = step.Expected,
+        Actual = step.Actual,
+        RecommendedAction = step.Passed == true ? null : step.Problem?.RecommendedAction ?? "Mend the failed check above first.",
+        Failure = (step.Problem as SwarmDatabaseException)?.Failure,
     };
 
     private DatabaseCheck Create(string name, Finding finding) => Create(name, finding.Passed, finding.Actual, finding.RecommendedAction);

@@ -71,7 +71,7 @@ internal sealed class CloudSqlConnector
     {
         using var api = access.CreateClient();
         return await RunAsync<Stream>(
-            api, instance, isIamLogin,
+            api, instance, isIamLogin, addressType,
             async info => await InstanceDialer.DialAsync(info, info.GetAddress(addressType), _port, timeout, cancellationToken).ConfigureAwait(false),
             cancellationToken).ConfigureAwait(false);
     }
@@ -93,12 +93,12 @@ internal sealed class CloudSqlConnector
         if (database.InstanceConnectionName is null) return await PostgresConnector.OpenServerAsync(database, cancellationToken).ConfigureAwait(false);
         if (!InstanceName.TryParse(database.InstanceConnectionName, out var instance)) throw Errors.UrlInstanceInvalid(database.Url);
         return await RunAsync(
-            api, instance, database.IsIamLogin, info => ConnectAsync(database, info, api, instance, cancellationToken), cancellationToken).ConfigureAwait(false);
+            api, instance, database.IsIamLogin, database.AddressType ?? CloudSqlAddressType.Auto, info => ConnectAsync(database, info, api, instance, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Connects with what is known of the instance; where that fails and it was known before, once more with what Google says now.</summary>
     private async Task<T> RunAsync<T>(
-        IGoogleApi api, InstanceName instance, bool isIamLogin, Func<ConnectionInfo, Task<T>> connect, CancellationToken cancellationToken)
+        IGoogleApi api, InstanceName instance, bool isIamLogin, CloudSqlAddressType addressType, Func<ConnectionInfo, Task<T>> connect, CancellationToken cancellationToken)
     {
         var cache = GetCache(api.Settings, instance, isIamLogin);
         var refresher = new ConnectionInfoRefresher(api, instance, isIamLogin, _key);
@@ -127,7 +127,9 @@ internal sealed class CloudSqlConnector
             }
 
             if (await refresher.FindStateAsync(cancellationToken).ConfigureAwait(false) is { } state && state != "RUNNABLE") throw Errors.InstanceNotRunning(instance, state);
-            throw problem!;
+            if (problem!.ErrorId == nameof(Errors.InstanceConnectionLost))
+                problem = await InstanceDialer.FindRefusalAsync(info, info.GetAddress(addressType), _port, cancellationToken).ConfigureAwait(false) ?? problem;
+            throw problem;
         }
     }
 

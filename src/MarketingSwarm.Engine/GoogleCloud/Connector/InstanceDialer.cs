@@ -8,6 +8,9 @@ internal static class InstanceDialer
 {
     private const int KeepAliveSeconds = 30;
 
+    // Whoever refuses does so at once.
+    private static readonly TimeSpan ListeningTime = TimeSpan.FromSeconds(3);
+
     /// <exception cref="SwarmDatabaseException">The instance cannot be reached or is not who it should be; its <see cref="SwarmDatabaseException.Failure"/> says why.</exception>
     internal static async Task<SslStream> DialAsync(ConnectionInfo info, string address, int port, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -15,6 +18,33 @@ internal static class InstanceDialer
         limit.CancelAfter(timeout);
         var socket = await ConnectAsync(info, address, port, timeout, limit.Token, cancellationToken).ConfigureAwait(false);
         return await SecureAsync(info, socket, address, port, timeout, limit.Token, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    ///   Listens for the reason why an instance ends connections. A client that speaks at once may lose it: in TLS 1.3 the refusal of its certificate crosses
+    ///   with its first words, and what comes to a closed connection is answered by a reset.
+    /// </summary>
+    /// <returns>The refusal; <see langword="null"/> where none was heard.</returns>
+    internal static async Task<SwarmDatabaseException?> FindRefusalAsync(ConnectionInfo info, string address, int port, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(ListeningTime);
+        try
+        {
+            var stream = await DialAsync(info, address, port, ListeningTime, limit.Token).ConfigureAwait(false);
+            await using (stream.ConfigureAwait(false))
+            {
+                _ = await stream.ReadAsync(new byte[1], limit.Token).ConfigureAwait(false);
+                return null;
+            }
+        }
+        catch (Exception exception) when (exception is SwarmException or IOException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var verified = new InstanceIdentity(info, isVerified: true);
+            return InstanceErrors.Translate(exception, info, address, port, ListeningTime, verified) is SwarmDatabaseException { ErrorId: nameof(Errors.ClientCertificateRefused) } refusal
+                ? refusal : null;
+        }
     }
 
     /// <summary>The first half: TCP.</summary>

@@ -53,6 +53,25 @@ internal sealed class SocketFolder : IDisposable
         return new SocketFolder(path, isOurs: false);
     }
 
+    /// <summary>Removes the socket of a process that ended without doing so; one at which somebody listens stays.</summary>
+    internal void RemoveStale()
+    {
+        if (!File.Exists(SocketPath)) return;
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(new UnixDomainSocketEndPoint(SocketPath));
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            File.Delete(SocketPath);
+        }
+        catch (SocketException)
+        {
+            // Not to be judged from here; listening will say what is wrong.
+        }
+    }
+
     public void Dispose()
     {
         try

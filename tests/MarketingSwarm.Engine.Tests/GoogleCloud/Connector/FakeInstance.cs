@@ -86,7 +86,12 @@ internal sealed class FakeInstance : IAsyncDisposable
     /// <summary>A status and a reason with which the API refuses a certificate.</summary>
     internal (int Status, string Reason)? Refusal { get; set; }
 
+    internal string AcceptedToken { get; set; } = Token;
+
     internal string Secret { get; set; } = "";
+
+    /// <summary>Whether the front knows TLS at all.</summary>
+    internal bool SpeaksTls { get; set; } = true;
 
     /// <summary>How many connections the front ends right after TLS.</summary>
     internal int EndedAfterTls { get; set; }
@@ -195,7 +200,7 @@ internal sealed class FakeInstance : IAsyncDisposable
 
     private (int Status, JsonObject Body) Route(HttpListenerRequest request)
     {
-        if (request.Headers["Authorization"] != $"Bearer {Token}") return Refuse(401, "authError");
+        if (request.Headers["Authorization"] != $"Bearer {AcceptedToken}") return Refuse(401, "authError");
         switch (request.Url!.AbsolutePath)
         {
             case "/v1/projects/my-project/instances/db":
@@ -263,6 +268,12 @@ internal sealed class FakeInstance : IAsyncDisposable
             using (client)
             {
                 client.NoDelay = true;
+                if (!SpeaksTls)
+                {
+                    await client.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
+                    return;
+                }
+
                 await using var secure = new SslStream(client.GetStream());
                 var trusted = TrustsOtherClients ? new Authority("Nobody") : _clientAuthority;
                 using var root = HasIntermediate ? _serverAuthority.CertifyAuthority("Intermediate") : null;
