@@ -73,6 +73,8 @@ internal sealed class SocketForwarder : IDisposable
     {
         try
         {
+            // Elsewhere no other program can take a port that is in use.
+            if (OperatingSystem.IsWindows() && listener.AddressFamily != AddressFamily.Unix) listener.ExclusiveAddressUse = true;
             listener.Bind(endPoint);
             listener.Listen(Backlog);
         }

@@ -77,17 +77,19 @@ public sealed class InstanceProxyTests(PostgresServer postgres)
     {
         await using var server = await postgres.CreateDatabaseAsync();
         await using var instance = new FakeInstance(server);
-        using var taken = new ClosedPort();
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var number = ((IPEndPoint)taken.LocalEndpoint).Port;
         using var folder = new TempFolder();
 
-        var port = await Assert.ThrowsAsync<SwarmConfigurationException>(() => StartAsync(instance, new ProxyOptions { Port = taken.Number }));
+        var port = await Assert.ThrowsAsync<SwarmConfigurationException>(() => StartAsync(instance, new ProxyOptions { Port = number }));
         var path = await Assert.ThrowsAsync<SwarmConfigurationException>(
             () => StartAsync(instance, new ProxyOptions { UsesSocket = true, SocketFolder = folder.File(new string('x', 100)) }));
         instance.Refusal = (403, "notAuthorized");
         var permission = await Assert.ThrowsAsync<SwarmCloudException>(() => StartAsync(instance, new ProxyOptions()));
 
         Assert.Equal(("SocketNotUsable", "SocketPathTooLong", SwarmCloudFailure.PermissionDenied), (port.ErrorId, path.ErrorId, permission.Failure));
-        Assert.Contains($"127.0.0.1:{taken.Number}", port.Message, StringComparison.Ordinal);
+        Assert.Contains($"127.0.0.1:{number}", port.Message, StringComparison.Ordinal);
     }
 
     [Fact]
