@@ -29,6 +29,8 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     internal const string Login = "Login";
     internal const string DatabaseName = "Database";
 
+    internal const string EarlierStepFailed = "a step before it failed";
+
     private static readonly string[] Order = [Credentials, Api, Permission, Instance, Address, Tcp, Tls, Certificate];
 
     private readonly ConnectorAccess _access = (ConnectorAccess)database.Cloud!;
@@ -59,7 +61,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
         {
             if (failed)
             {
-                yield return new PathStep(name, Expect(name), null, "a step before it failed");
+                yield return new PathStep(name, Expect(name), null, EarlierStepFailed);
                 continue;
             }
 

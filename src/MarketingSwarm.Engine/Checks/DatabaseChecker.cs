@@ -92,10 +92,10 @@ internal sealed class DatabaseChecker
         yield return session is not null ? Create(CloudSqlPath.Login, passed: true, session.Description)
             : isDatabaseMissing ? Create(CloudSqlPath.Login, passed: true, $"'{_database.User}' was let in")
             : problem is not null ? CreateFailed(CloudSqlPath.Login, problem)
-            : CreateNotChecked(CloudSqlPath.Login, "a step before it failed");
+            : CreateNotChecked(CloudSqlPath.Login, CloudSqlPath.EarlierStepFailed);
         yield return session is not null ? Create(CloudSqlPath.DatabaseName, passed: true, _database.Database!)
             : isDatabaseMissing ? CreateFailed(CloudSqlPath.DatabaseName, problem!)
-            : CreateNotChecked(CloudSqlPath.DatabaseName, "the login failed");
+            : CreateNotChecked(CloudSqlPath.DatabaseName, CloudSqlPath.EarlierStepFailed);
     }
 
     private async Task<DatabaseCheck> CheckAsync(

@@ -17,7 +17,7 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
     private const string PortSet = "Port";
     private const string SocketSet = "UnixSocket";
 
-    private int _started;
+    private int _count;
 
     /// <summary>The instances: names, connection names (<c>project:region:name</c>), or objects of Get-SwarmCloudSqlInstance. Without it, the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -71,16 +71,16 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
         var options = new ProxyOptions
         {
             Address = ListenAddress,
-            Port = Port == 0 ? 0 : Port + _started,
+            Port = Port == 0 ? 0 : Port + _count,
             UsesSocket = UnixSocket,
             SocketFolder = SocketFolder is null ? null : ResolvePath(SocketFolder),
             AddressType = AddressType,
             IsIamLogin = IamLogin,
         };
+        _count++;
         if (!ShouldProcess($"{instance}", $"Listen at {DescribePlace(options)}")) return;
         var access = new ConnectorAccess(SwarmContextStore.Current, Environment.GetEnvironmentVariable, CloudSqlConnector.Shared);
         var proxy = RunCloud((api, token) => InstanceProxy.StartAsync(api, instance, options, access, token));
-        _started++;
         CloudSqlProxyStore.Add(proxy);
         WriteObject(proxy.Describe());
     }
