@@ -45,7 +45,7 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
         }
         catch (AuthenticationException e)
         {
-            log.Write($"{id}: a client was refused: {(client.RemoteCertificate is null ? "it has no certificate, or speaks no TLS 1.3" : "its certificate is not of this instance, or no longer valid")} ({e.Message})");
+            log.Write($"{id}: a client was refused: its certificate is missing, not of this instance or no longer valid, or it speaks no TLS 1.3 ({e.Message})");
         }
         catch (ClusterException e)
         {
