@@ -23,6 +23,9 @@ internal sealed record MigrationCriteriaOptions
     /// <summary>The application's Cloud Run service; <see langword="null"/> where it is not one.</summary>
     internal string? Service { get; init; }
 
+    /// <summary>The service's region; <see langword="null"/> to take the session's, then the instance's.</summary>
+    internal string? Region { get; init; }
+
     /// <summary>The share of requests, 0 to 1, that may end in a 5xx, where it was not more before the deployment.</summary>
     internal double ErrorRateLimit { get; init; } = 0.01;
 
@@ -182,7 +185,7 @@ internal sealed class MigrationCriteria(SwarmDatabase source, SwarmDatabase dest
     {
         var instance = InstanceName.TryParse(destination.InstanceConnectionName ?? "", out var name) ? name : null;
         var settings = api.Settings;
-        return (settings.Project ?? instance?.Project ?? settings.RequireProject(), settings.Region ?? instance?.Region ?? throw Errors.RunRegionNotKnown(options.Service!));
+        return (settings.Project ?? instance?.Project ?? settings.RequireProject(), options.Region ?? settings.Region ?? instance?.Region ?? throw Errors.RunRegionNotKnown(options.Service!));
     }
 
     private sealed record Measured(bool? Passed, string Actual, string? Action = null, object? Evidence = null);

@@ -74,8 +74,6 @@ public sealed class TestSwarmMigrationCommand : CloudCmdlet
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    private protected override string? GivenRegion => Region;
-
     private protected override void End()
     {
         var source = Resolve(Source, Credential);
@@ -88,6 +86,7 @@ public sealed class TestSwarmMigrationCommand : CloudCmdlet
                 HashOnServer = HashOnServer,
                 Instance = Instance is null ? null : ResolveInstance(Instance),
                 Service = Service,
+                Region = Region,
                 ErrorRateLimit = ErrorRateLimitPercent / 100,
                 ErrorRateWindow = TimeSpan.FromMinutes(ErrorRateMinutes),
             },
