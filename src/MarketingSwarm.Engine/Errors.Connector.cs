@@ -29,7 +29,7 @@ internal static partial class Errors
         SwarmCloudFailure.Busy,
         state == "STOPPED" ? $"The instance '{instance}' is stopped (activation policy NEVER)." : $"The instance '{instance}' takes no connections now: its state is {state}.",
         state == "STOPPED"
-            ? $"Start it: gcloud sql instances patch {instance.Name} --project={instance.Project} --activation-policy=ALWAYS"
+            ? $"Start it: Set-SwarmCloudSqlInstance {instance.Name} -Project {instance.Project} -ActivationPolicy Always"
             : $"Wait until it is RUNNABLE: Get-SwarmCloudSqlInstance {instance.Name} -Project {instance.Project} shows the state.",
         instance.ToString());
 
@@ -80,7 +80,7 @@ internal static partial class Errors
 
     internal static SwarmDatabaseException IamLoginRefused(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.AuthenticationFailed, $"The instance '{database.InstanceConnectionName}' refused the login of '{database.User}' by IAM: {serverMessage}.",
-        "Check that the user is the identity that Get-SwarmContext shows and exists on the instance (gcloud sql users create EMAIL --type=cloud_iam_user or cloud_iam_service_account), "
+        "Check that the user is the identity that Get-SwarmContext shows and exists on the instance (New-SwarmCloudSqlUser EMAIL -Type IamUser or IamServiceAccount), "
         + "that it has roles/cloudsql.instanceUser and roles/cloudsql.client, and that the flag cloudsql.iam_authentication is on.", database, sqlState, inner);
 
     internal static SwarmConfigurationException SocketPathTooLong(string path, int longest) => Configuration(

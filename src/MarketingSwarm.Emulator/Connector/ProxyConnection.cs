@@ -31,17 +31,21 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
         await using SslStream client = new(new NetworkStream(socket, ownsSocket: true));
         try
         {
-            using Socket server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            bool isIn;
+            Socket? server;
             using (var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
                 limit.CancelAfter(LoginLimit);
                 await client.AuthenticateAsServerAsync(certificates.ServerOptions(id), limit.Token);
-                isIn = await LogInAsync(client, server, limit.Token);
+                server = await LogInAsync(client, limit.Token);
             }
 
-            if (isIn) await RelayAsync(client, server, cancellationToken);
-            else await client.ShutdownAsync();
+            if (server is null)
+            {
+                await client.ShutdownAsync();
+                return;
+            }
+
+            using (server) await RelayAsync(client, server, cancellationToken);
         }
         catch (AuthenticationException e)
         {
@@ -62,8 +66,8 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
         }
     }
 
-    /// <returns>Whether the client is in, or its server decides that; otherwise it was told why not.</returns>
-    private async Task<bool> LogInAsync(SslStream client, Socket server, CancellationToken cancellationToken)
+    /// <returns>The connection to the server, where the client is in or the server decides that; null where the client was told why not.</returns>
+    private async Task<Socket?> LogInAsync(SslStream client, CancellationToken cancellationToken)
     {
         StartupPacket startup = new(await PostgresMessage.ReadFirstAsync(client, cancellationToken));
         while (startup.AsksForEncryption)
@@ -77,9 +81,9 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
         if (judgement.Way is LoginWay.Refused) return await RefuseAsync(judgement.Reason!);
         if (judgement.Way is LoginWay.ServerAsks)
         {
-            await ConnectAsync(server, cancellationToken);
+            var server = await ConnectAsync(cancellationToken);
             await server.SendAsync(startup.Bytes, cancellationToken);
-            return true;
+            return server;
         }
 
         if (judgement.Way is LoginWay.Token)
@@ -90,33 +94,35 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
                 return await RefuseAsync("the password is not a valid access token");
         }
 
-        return await LogInForAsync(client, server, startup, cancellationToken);
+        return await LogInForAsync(client, startup, cancellationToken);
 
-        async Task<bool> RefuseAsync(string reason)
+        async Task<Socket?> RefuseAsync(string reason)
         {
             log.Write($"{id}: {startup.User} was refused: {reason}.");
             await client.WriteAsync(PostgresMessage.Fatal(InvalidAuthorization, judgement.Message), cancellationToken);
-            return false;
+            return null;
         }
     }
 
     /// <summary>Logs the user in to the server; the client is told that it is in, or what the server says.</summary>
-    private async Task<bool> LogInForAsync(SslStream client, Socket server, StartupPacket startup, CancellationToken cancellationToken)
+    private async Task<Socket?> LogInForAsync(SslStream client, StartupPacket startup, CancellationToken cancellationToken)
     {
         var password = await logins.LendPasswordAsync(id, startup.User!, null, cancellationToken);
-        await ConnectAsync(server, cancellationToken);
+        var server = await ConnectAsync(cancellationToken);
         var refusal = await TryAsync(server);
         if (refusal is { } first && first.Field('C') == WrongPassword)
         {
             // The role is another than it was, as after a restore: the password is set again, once.
+            server.Dispose();
             password = await logins.LendPasswordAsync(id, startup.User!, password, cancellationToken);
-            await server.DisconnectAsync(reuseSocket: true, cancellationToken);
-            await ConnectAsync(server, cancellationToken);
+            server = await ConnectAsync(cancellationToken);
             refusal = await TryAsync(server);
         }
 
         await client.WriteAsync(refusal?.Bytes ?? PostgresMessage.AuthenticationOk, cancellationToken);
-        return refusal is null;
+        if (refusal is null) return server;
+        server.Dispose();
+        return null;
 
         async Task<PostgresMessage?> TryAsync(Socket to)
         {
@@ -159,10 +165,20 @@ internal sealed class ProxyConnection(ClusterId id, IClusterHost clusters, Insta
         return [.. Encoding.ASCII.GetBytes(ScramClient.Mechanism), 0, .. length, .. first];
     }
 
-    private async Task ConnectAsync(Socket server, CancellationToken cancellationToken)
+    private async Task<Socket> ConnectAsync(CancellationToken cancellationToken)
     {
         var address = clusters.Find(id)?.Address ?? throw new ClusterException(ClusterFailure.NotFound, "The instance is gone.");
-        await server.ConnectAsync(IPAddress.Parse(address.IPAddress), address.Port, cancellationToken);
+        Socket server = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await server.ConnectAsync(IPAddress.Parse(address.IPAddress), address.Port, cancellationToken);
+            return server;
+        }
+        catch
+        {
+            server.Dispose();
+            throw;
+        }
     }
 
     private static string? AccountOf(SslStream client)

@@ -169,9 +169,10 @@ public sealed partial class ProxyTests(EmulatorFixture fixture) : IClassFixture<
         Assert.Contains("TLS Web Client Authentication", issued.Output, StringComparison.Ordinal);
         var old = await Programs.RunAsync(openssl!, [.. common, .. identity, "-tls1_2"], "");
         Assert.NotEqual(0, old.ExitCode);
-        // With TLS 1.3 the alert comes after the client's part of the handshake: it is seen when the client reads.
+        // With TLS 1.3 a client is refused after its part of the handshake: it is seen when the client reads. On Linux .NET sends no alert, and just ends.
         var bare = await Programs.RunAsync(openssl!, [.. common, "-ign_eof"], "");
-        Assert.Matches(Alert(), bare.Output + bare.Error);
+        Assert.NotEqual(0, bare.ExitCode);
+        Assert.Matches(End(), bare.Error);
     }
 
     [Fact]
@@ -205,8 +206,8 @@ public sealed partial class ProxyTests(EmulatorFixture fixture) : IClassFixture<
         }
     }
 
-    [GeneratedRegex("alert (certificate required|handshake failure|bad certificate|unknown ca|certificate unknown)|alert number", RegexOptions.IgnoreCase)]
-    private static partial Regex Alert();
+    [GeneratedRegex("alert (certificate required|handshake failure|bad certificate|unknown ca|certificate unknown)|alert number|unexpected eof", RegexOptions.IgnoreCase)]
+    private static partial Regex End();
 
     private static Task<string> AskAsync(ConnectorClient client) => client.AskAsync("postgres", CloudSqlProject.RootPassword, "SELECT current_user");
 

@@ -3,6 +3,9 @@ import { AuthTypes, Connector, IpAddressTypes } from '@google-cloud/cloud-sql-co
 import pg from 'pg';
 import { credential, endpoint, report } from './peer.mjs';
 
+// Of a refresh that fails the connector leaves a second promise behind, which nobody can await; Node would end for it.
+process.on('unhandledRejection', () => {});
+
 const instanceConnectionName = process.env.PEER_INSTANCE;
 
 async function ask(authType, login, name = instanceConnectionName) {

@@ -34,16 +34,18 @@ internal static class InstanceDialer
             var stream = await DialAsync(info, address, port, ListeningTime, limit.Token).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false))
             {
-                _ = await stream.ReadAsync(new byte[1], limit.Token).ConfigureAwait(false);
-                return null;
+                // A server that takes the certificate waits for the first words; one that ends before them does not, whether it says so in an alert or not.
+                var count = await stream.ReadAsync(new byte[1], limit.Token).ConfigureAwait(false);
+                return count == 0 ? Errors.ClientCertificateRefused(info.Instance, address, port, new EndOfStreamException()) : null;
             }
         }
         catch (Exception exception) when (exception is SwarmException or IOException or OperationCanceledException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             var verified = new InstanceIdentity(info, isVerified: true);
-            return InstanceErrors.Translate(exception, info, address, port, ListeningTime, verified) is SwarmDatabaseException { ErrorId: nameof(Errors.ClientCertificateRefused) } refusal
-                ? refusal : null;
+            return InstanceErrors.Translate(exception, info, address, port, ListeningTime, verified) is SwarmDatabaseException
+                { ErrorId: nameof(Errors.ClientCertificateRefused) or nameof(Errors.InstanceConnectionLost) }
+                ? Errors.ClientCertificateRefused(info.Instance, address, port, exception) : null;
         }
     }
 

@@ -282,8 +282,8 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
         { "other authority", "InstanceCertificateRefused", "its authority 'CN=Google Cloud SQL Root CA' is not the instance's ('CN=Another CA')" },
         { "expired server certificate", "InstanceCertificateRefused", "it is valid from" },
         // .NET's TLS gives no reason where it refuses a client on Linux; others do, see below.
-        { "client certificate refused", "InstanceConnectionLost", "before PostgreSQL answered" },
-        { "expired client certificate", "InstanceConnectionLost", "before PostgreSQL answered" },
+        { "client certificate refused", "ClientCertificateRefused", "refused the client certificate" },
+        { "expired client certificate", "ClientCertificateRefused", "refused the client certificate" },
         { "wrong region", "InstanceRegionWrong", "is in the region 'europe-west1', not in 'us-central1'" },
         { "stopped", "InstanceNotRunning", "is stopped" },
         { "in maintenance", "InstanceNotRunning", "MAINTENANCE" },

@@ -29,7 +29,7 @@ public sealed class CloudSqlPathTests(PostgresServer postgres)
     [InlineData("no permission", "Permission", "roles/cloudsql.client")]
     [InlineData("no such instance", "Instance", "Check the name")]
     [InlineData("wrong region", "Instance", "europe-west1")]
-    [InlineData("stopped", "Instance", "--activation-policy=ALWAYS")]
+    [InlineData("stopped", "Instance", "-ActivationPolicy Always")]
     [InlineData("no private address", "Address", "ipType=public")]
     [InlineData("front closed", "Tcp", "firewall")]
     [InlineData("no TLS", "Tls", "proxy")]
