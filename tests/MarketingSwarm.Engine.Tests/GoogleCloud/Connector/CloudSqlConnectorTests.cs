@@ -276,11 +276,11 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
 
     public static TheoryData<string, string, string> Refusals => new()
     {
-        { "wrong common name", "InstanceCertificateRefused", "the common name 'my-project:other', not 'my-project:db'" },
-        { "no common name", "InstanceCertificateRefused", "no common name" },
-        { "other DNS name", "InstanceCertificateRefused", "is not for 'db.example.internal'" },
-        { "other authority", "InstanceCertificateRefused", "its authority 'CN=Google Cloud SQL Root CA' is not the instance's ('CN=Another CA')" },
-        { "expired server certificate", "InstanceCertificateRefused", "it is valid from" },
+        { "wrong common name", "InstanceNameWrong", "the common name 'my-project:other', not 'my-project:db'" },
+        { "no common name", "InstanceNameWrong", "no common name" },
+        { "other DNS name", "InstanceNameWrong", "is not for 'db.example.internal'" },
+        { "other authority", "InstanceAuthorityUnknown", "its authority 'CN=Google Cloud SQL Root CA' is not the instance's ('CN=Another CA')" },
+        { "expired server certificate", "InstanceCertificateExpired", "it is valid from" },
         // .NET's TLS gives no reason where it refuses a client on Linux; others do, see below.
         { "client certificate refused", "ClientCertificateRefused", "refused the client certificate" },
         { "expired client certificate", "ClientCertificateRefused", "refused the client certificate" },
