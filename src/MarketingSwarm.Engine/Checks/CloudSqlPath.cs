@@ -29,8 +29,6 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     internal const string Login = "Login";
     internal const string DatabaseName = "Database";
 
-    internal const string EarlierStepFailed = "a step before it failed";
-
     private static readonly string[] Order = [Credentials, Api, Permission, Instance, Address, Tcp, Tls, Certificate];
 
     private readonly ConnectorAccess _access = (ConnectorAccess)database.Cloud!;
@@ -56,20 +54,23 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     /// <summary>The steps up to the first that fails; those after it come as not checked.</summary>
     internal async IAsyncEnumerable<PathStep> WalkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var failed = false;
+        string? failed = null;
         foreach (var name in Order)
         {
-            if (failed)
+            if (failed is not null)
             {
-                yield return new PathStep(name, Expect(name), null, EarlierStepFailed);
+                yield return new PathStep(name, Expect(name), null, Describe(failed));
                 continue;
             }
 
             var step = await TryAsync(name, cancellationToken).ConfigureAwait(false);
-            failed = step.Passed != true;
+            if (step.Passed != true) failed = name;
             yield return step;
         }
     }
+
+    /// <summary>Why a step was not taken.</summary>
+    internal static string Describe(string failedStep) => $"{failedStep} failed";
 
     private async Task<PathStep> TryAsync(string name, CancellationToken cancellationToken)
     {

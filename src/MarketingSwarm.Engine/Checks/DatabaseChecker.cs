@@ -37,18 +37,18 @@ internal sealed class DatabaseChecker
     /// <summary>Makes the checks in the order in which they depend on each other.</summary>
     internal async IAsyncEnumerable<DatabaseCheck> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var isOnTheWay = true;
+        string? failedStep = null;
         if (_database.InstanceConnectionName is not null)
         {
             await foreach (var step in new CloudSqlPath(_database).WalkAsync(cancellationToken))
             {
-                isOnTheWay = step.Passed == true;
+                if (step.Passed == false) failedStep = step.Name;
                 yield return Create(step);
             }
         }
 
-        var (session, problem) = isOnTheWay ? await OpenAsync(cancellationToken) : (null, null);
-        foreach (var check in DescribeOpening(session, problem)) yield return check;
+        var (session, problem) = failedStep is null ? await OpenAsync(cancellationToken) : (null, null);
+        foreach (var check in DescribeOpening(session, problem, failedStep)) yield return check;
 
         await using (session)
         {
@@ -80,7 +80,7 @@ internal sealed class DatabaseChecker
     }
 
     // An instance by its name was reached step by step; what is left is who logs in, and to which database.
-    private IEnumerable<DatabaseCheck> DescribeOpening(ICheckSession? session, SwarmException? problem)
+    private IEnumerable<DatabaseCheck> DescribeOpening(ICheckSession? session, SwarmException? problem, string? failedStep)
     {
         if (_database.InstanceConnectionName is null)
         {
@@ -92,10 +92,10 @@ internal sealed class DatabaseChecker
         yield return session is not null ? Create(CloudSqlPath.Login, passed: true, session.Description)
             : isDatabaseMissing ? Create(CloudSqlPath.Login, passed: true, $"'{_database.User}' was let in")
             : problem is not null ? CreateFailed(CloudSqlPath.Login, problem)
-            : CreateNotChecked(CloudSqlPath.Login, CloudSqlPath.EarlierStepFailed);
+            : CreateNotChecked(CloudSqlPath.Login, CloudSqlPath.Describe(failedStep!));
         yield return session is not null ? Create(CloudSqlPath.DatabaseName, passed: true, _database.Database!)
             : isDatabaseMissing ? CreateFailed(CloudSqlPath.DatabaseName, problem!)
-            : CreateNotChecked(CloudSqlPath.DatabaseName, CloudSqlPath.EarlierStepFailed);
+            : CreateNotChecked(CloudSqlPath.DatabaseName, CloudSqlPath.Describe(failedStep ?? CloudSqlPath.Login));
     }
 
     private async Task<DatabaseCheck> CheckAsync(
