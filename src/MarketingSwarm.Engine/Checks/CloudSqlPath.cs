@@ -26,6 +26,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     internal const string Tcp = "Tcp";
     internal const string Tls = "Tls";
     internal const string Certificate = "Certificate";
+    internal const string Secret = "Secret";
     internal const string Login = "Login";
     internal const string DatabaseName = "Database";
 
@@ -47,6 +48,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
         Tcp => "a connection to the address",
         Tls => "TLS 1.3",
         Certificate => "the server's certificate is the instance's",
+        Secret => "the secret of 'passwordSecret' can be read",
         Login => "PostgreSQL lets the user in",
         _ => "the database exists",
     };
@@ -55,7 +57,8 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     internal async IAsyncEnumerable<PathStep> WalkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string? failed = null;
-        foreach (var name in Order)
+        var names = database.PasswordSecret is null || database.HasPassword || database.IsIamLogin ? Order : Order.Append(Secret);
+        foreach (var name in names)
         {
             if (failed is not null)
             {
@@ -85,12 +88,14 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
                 Address => CheckAddress(),
                 Tcp => await CheckTcpAsync(cancellationToken).ConfigureAwait(false),
                 Tls => await CheckTlsAsync(cancellationToken).ConfigureAwait(false),
+                Secret => await CheckSecretAsync(cancellationToken).ConfigureAwait(false),
                 _ => CheckCertificate(),
             };
             return new PathStep(name, Expect(name), true, actual);
         }
         catch (SwarmException exception)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return new PathStep(name, Expect(name), false, exception.Message, exception);
         }
     }
@@ -111,7 +116,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
         var address = api.Settings.GetAddress(GoogleApi.CloudSqlAdmin).GetLeftPart(UriPartial.Authority);
         try
         {
-            _info = await _access.Connector.GetInfoAsync(api, _instance, database.IsIamLogin, cancellationToken).ConfigureAwait(false);
+            _info = await _access.Connector.AskAsync(api, _instance, database.IsIamLogin, cancellationToken).ConfigureAwait(false);
         }
         catch (SwarmCloudException exception) when (exception.Failure is SwarmCloudFailure.ApiDisabled or SwarmCloudFailure.Unavailable or SwarmCloudFailure.Timeout
             or SwarmCloudFailure.CredentialRejected or SwarmCloudFailure.QuotaExceeded)
@@ -173,6 +178,13 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     private string CheckCertificate()
         => _refusal is not null ? throw _refusal
             : string.Create(CultureInfo.InvariantCulture, $"the instance's; the client's own is valid until {_info!.Expiry.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+
+    private async Task<string> CheckSecretAsync(CancellationToken cancellationToken)
+    {
+        using var api = _access.CreateClient();
+        await _access.Connector.ReadSecretAsync(database, api, cancellationToken).ConfigureAwait(false);
+        return $"'{database.PasswordSecret}' was read";
+    }
 
     private Task<Socket> ConnectAsync(CancellationToken limit, CancellationToken cancellationToken)
         => InstanceDialer.ConnectAsync(_info!, _address, _access.Connector.Port, database.ConnectTimeout, limit, cancellationToken);
