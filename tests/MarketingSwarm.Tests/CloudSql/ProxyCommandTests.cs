@@ -10,6 +10,9 @@ namespace MarketingSwarm.Tests.CloudSql;
 /// <summary>The proxies from the prompt, used by programs that know nothing of Cloud SQL: psql, pg_dump, and a socket that counts.</summary>
 public sealed class ProxyCommandTests(NamedInstances instances) : IClassFixture<NamedInstances>
 {
+    // The password is in the URL: a variable of this process would reach other tests.
+    private string Login => $"user=app_user&dbname=swarm&password={Uri.EscapeDataString(instances.Password)}";
+
     [Theory]
     [InlineData("-Port 0")]
     [InlineData("-UnixSocket")]
@@ -17,14 +20,13 @@ public sealed class ProxyCommandTests(NamedInstances instances) : IClassFixture<
     {
         var result = instances.Run(
             $$"""
-            $env:PGPASSWORD = $password
             $proxy = Start-SwarmCloudSqlProxy one {{place}}
-            & $psql -h $proxy.Host -p $proxy.Port -X -A -t -q -w -U app_user -d swarm -c 'CREATE TABLE IF NOT EXISTS dumped AS SELECT n, repeat(chr(65 + n % 26), 1000) AS v FROM generate_series(1, 2000) n'
-            & $psql "$($proxy.Url)&user=app_user&dbname=swarm" -X -A -t -q -w -c 'SELECT current_user, count(*) FROM dumped'
-            [pscustomobject]@{ Through = @(& $pg_dump -h $proxy.Host -p $proxy.Port -w -U app_user swarm); Straight = @(& $pg_dump -h $server -w -U app_user swarm) }
-            $env:PGPASSWORD = $null
+            $through = "$($proxy.Url)&$login"
+            & $psql $through -X -A -t -q -w -c 'SET client_min_messages = warning; CREATE TABLE IF NOT EXISTS dumped AS SELECT n, repeat(chr(65 + n % 26), 1000) AS v FROM generate_series(1, 2000) n'
+            & $psql $through -X -A -t -q -w -c 'SELECT current_user, count(*) FROM dumped'
+            [pscustomobject]@{ Through = @(& $pg_dump -w -d $through); Straight = @(& $pg_dump -w -d "postgresql://$server/?$login") }
             """,
-            ("password", instances.Password), ("server", instances.Server)).EnsureSuccess();
+            ("login", Login), ("server", instances.Server)).EnsureSuccess();
 
         Assert.Equal("app_user|2000", result.Output[0].ToString());
         var through = Lines(result.Output[1], "Through");
@@ -69,14 +71,12 @@ public sealed class ProxyCommandTests(NamedInstances instances) : IClassFixture<
 
         var result = instances.Run(
             """
-            $env:PGPASSWORD = $password
             Get-SwarmCloudSqlInstance | Start-SwarmCloudSqlProxy -UnixSocket -SocketFolder $sockets | ForEach-Object { "$($_.Instance) $($_.Port)" }
             [System.IO.Directory]::GetFiles($sockets) | ForEach-Object { [System.IO.Path]::GetFileName($_) }
-            & $psql -h $sockets -X -A -t -q -w -U app_user -d swarm -c 'SELECT current_user'
+            & $psql "postgresql:///?host=$sockets&$login" -X -A -t -q -w -c 'SELECT current_user'
             Start-SwarmCloudSqlProxy two -UnixSocket -SocketFolder $sockets
-            $env:PGPASSWORD = $null
             """,
-            ("sockets", sockets), ("password", instances.Password));
+            ("sockets", sockets), ("login", Login));
 
         Assert.Equal(["one 5432", "two 5433"], result.Output.Take(2).Select(line => line.ToString()));
         Assert.Equal([".s.PGSQL.5432", ".s.PGSQL.5433"], result.Output.Skip(2).Take(2).Select(line => $"{line}").Order(StringComparer.Ordinal));

@@ -40,8 +40,9 @@ internal sealed class ConnectionInfoRefresher(IGoogleApi api, InstanceName insta
             var (certificate, expiry) = await certifying.ConfigureAwait(false);
             return Create(settings, certificate, expiry);
         }
-        catch (SwarmCloudException exception) when (exception.Failure == SwarmCloudFailure.Busy)
+        catch (SwarmCloudException exception) when (exception.Failure is SwarmCloudFailure.Busy or SwarmCloudFailure.InvalidRequest)
         {
+            // "Invalid request since instance is not running" is how Google calls it.
             if (await FindStateAsync(cancellationToken).ConfigureAwait(false) is { } state && state != "RUNNABLE") throw Errors.InstanceNotRunning(instance, state);
             throw;
         }
