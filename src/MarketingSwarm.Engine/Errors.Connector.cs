@@ -102,7 +102,11 @@ internal static partial class Errors
         "Give a folder with a shorter path, such as /tmp/sql.", path);
 
     internal static SwarmConfigurationException SocketNotUsable(string path, string reason) => Configuration(
-        $"Nothing can listen at '{path}': {reason.TrimEnd('.')}.", "Give another folder or port, or end the program that listens there.", path);
+        $"Nothing can listen at '{path}': {reason.TrimEnd('.')}.", "Give another folder, or end the program that listens there.", path);
+
+    internal static SwarmConfigurationException PortNotUsable(System.Net.IPAddress address, int port, string reason) => Configuration(
+        FormattableString.Invariant($"Nothing can listen at port {port} of {address}: {reason.TrimEnd('.')}."),
+        "Give another port (-Port 0 takes a free one), or end the program that listens there: Get-SwarmCloudSqlProxy lists the proxies of this session.", port);
 
     internal static SwarmConfigurationException ProxyBeyondLoopback(System.Net.IPAddress address) => Configuration(
         $"{address} is not of this machine alone: whoever can reach it could connect to the instance in this session's name.",
@@ -110,6 +114,9 @@ internal static partial class Errors
 
     internal static SwarmConfigurationException ProxyNotFound(int id) => Configuration(
         FormattableString.Invariant($"This session has no proxy {id}."), "Get-SwarmCloudSqlProxy lists those that run; each session has its own.", id);
+
+    internal static SwarmConfigurationException InstanceHasNoProxy(string instance) => Configuration(
+        $"This session has no proxy for the instance '{instance}'.", "Get-SwarmCloudSqlProxy lists those that run; each session has its own.", instance);
 
     private static string DescribeImpostor(InstanceName instance, string address, int port, string reason)
         => $"The server at {address}:{port} is not the instance '{instance}', by its certificate: {reason}. Nothing was sent to it.";

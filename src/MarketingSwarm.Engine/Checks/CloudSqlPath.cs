@@ -26,10 +26,9 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     internal const string Tcp = "Tcp";
     internal const string Tls = "Tls";
     internal const string Certificate = "Certificate";
+    internal const string Secret = "Secret";
     internal const string Login = "Login";
     internal const string DatabaseName = "Database";
-
-    internal const string EarlierStepFailed = "a step before it failed";
 
     private static readonly string[] Order = [Credentials, Api, Permission, Instance, Address, Tcp, Tls, Certificate];
 
@@ -49,6 +48,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
         Tcp => "a connection to the address",
         Tls => "TLS 1.3",
         Certificate => "the server's certificate is the instance's",
+        Secret => "the secret of 'passwordSecret' can be read",
         Login => "PostgreSQL lets the user in",
         _ => "the database exists",
     };
@@ -56,20 +56,24 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     /// <summary>The steps up to the first that fails; those after it come as not checked.</summary>
     internal async IAsyncEnumerable<PathStep> WalkAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var failed = false;
-        foreach (var name in Order)
+        string? failed = null;
+        var names = database.PasswordSecret is null || database.HasPassword || database.IsIamLogin ? Order : Order.Append(Secret);
+        foreach (var name in names)
         {
-            if (failed)
+            if (failed is not null)
             {
-                yield return new PathStep(name, Expect(name), null, EarlierStepFailed);
+                yield return new PathStep(name, Expect(name), null, Describe(failed));
                 continue;
             }
 
             var step = await TryAsync(name, cancellationToken).ConfigureAwait(false);
-            failed = step.Passed != true;
+            if (step.Passed != true) failed = name;
             yield return step;
         }
     }
+
+    /// <summary>Why a step was not taken.</summary>
+    internal static string Describe(string failedStep) => $"{failedStep} failed";
 
     private async Task<PathStep> TryAsync(string name, CancellationToken cancellationToken)
     {
@@ -84,12 +88,14 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
                 Address => CheckAddress(),
                 Tcp => await CheckTcpAsync(cancellationToken).ConfigureAwait(false),
                 Tls => await CheckTlsAsync(cancellationToken).ConfigureAwait(false),
+                Secret => await CheckSecretAsync(cancellationToken).ConfigureAwait(false),
                 _ => CheckCertificate(),
             };
             return new PathStep(name, Expect(name), true, actual);
         }
         catch (SwarmException exception)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return new PathStep(name, Expect(name), false, exception.Message, exception);
         }
     }
@@ -110,7 +116,7 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
         var address = api.Settings.GetAddress(GoogleApi.CloudSqlAdmin).GetLeftPart(UriPartial.Authority);
         try
         {
-            _info = await _access.Connector.GetInfoAsync(api, _instance, database.IsIamLogin, cancellationToken).ConfigureAwait(false);
+            _info = await _access.Connector.AskAsync(api, _instance, database.IsIamLogin, cancellationToken).ConfigureAwait(false);
         }
         catch (SwarmCloudException exception) when (exception.Failure is SwarmCloudFailure.ApiDisabled or SwarmCloudFailure.Unavailable or SwarmCloudFailure.Timeout
             or SwarmCloudFailure.CredentialRejected or SwarmCloudFailure.QuotaExceeded)
@@ -173,6 +179,13 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
     private string CheckCertificate()
         => _refusal is not null ? throw _refusal
             : string.Create(CultureInfo.InvariantCulture, $"the instance's; the client's own is valid until {_info!.Expiry.UtcDateTime:yyyy-MM-dd HH:mm} UTC");
+
+    private async Task<string> CheckSecretAsync(CancellationToken cancellationToken)
+    {
+        using var api = _access.CreateClient();
+        await _access.Connector.ReadSecretAsync(database, api, cancellationToken).ConfigureAwait(false);
+        return $"'{database.PasswordSecret}' was read";
+    }
 
     private Task<Socket> ConnectAsync(CancellationToken limit, CancellationToken cancellationToken)
         => InstanceDialer.ConnectAsync(_info!, _address, _access.Connector.Port, database.ConnectTimeout, limit, cancellationToken);

@@ -84,6 +84,14 @@ internal sealed class CloudSqlConnector
         return info;
     }
 
+    /// <summary>What it takes to connect to an instance, asked for anew: what is known may be from before something was changed.</summary>
+    internal Task<ConnectionInfo> AskAsync(IGoogleApi api, InstanceName instance, bool isIamLogin, CancellationToken cancellationToken)
+        => new ConnectionInfoRefresher(api, instance, isIamLogin, _key).RefreshAsync(cancellationToken);
+
+    /// <summary>Reads the secret that a database names for its password, whether its value is known or not.</summary>
+    internal Task ReadSecretAsync(SwarmDatabase database, GoogleApiClient api, CancellationToken cancellationToken)
+        => FindPasswordAsync(database, api, isRefused: true, cancellationToken);
+
     /// <summary>The instance's state as Google tells it; <see langword="null"/> where it does not.</summary>
     internal Task<string?> FindStateAsync(IGoogleApi api, InstanceName instance, CancellationToken cancellationToken)
         => new ConnectionInfoRefresher(api, instance, isIamLogin: false, _key).FindStateAsync(cancellationToken);

@@ -16,6 +16,9 @@ internal sealed record ProxyOptions
 
     internal string? SocketFolder { get; init; }
 
+    /// <summary>The number in the name of a socket in <see cref="SocketFolder"/>.</summary>
+    internal int SocketNumber { get; init; } = Connector.SocketFolder.SocketNumber;
+
     internal CloudSqlAddressType AddressType { get; init; }
 
     internal bool IsIamLogin { get; init; }
@@ -43,6 +46,9 @@ internal sealed class InstanceProxy : IDisposable
     {
         var info = await access.Connector.GetInfoAsync(api, instance, options.IsIamLogin, cancellationToken).ConfigureAwait(false);
         _ = info.GetAddress(options.AddressType);
+        // What is known of the instance may be from before it was stopped.
+        if (await access.Connector.FindStateAsync(api, instance, cancellationToken).ConfigureAwait(false) is { } state && state != "RUNNABLE")
+            throw Errors.InstanceNotRunning(instance, state);
         return new InstanceProxy(instance, options, Listen(options, DialAsync));
 
         Task<Stream> DialAsync(CancellationToken stop)
@@ -60,7 +66,7 @@ internal sealed class InstanceProxy : IDisposable
             Instance = _instance.Name,
             ConnectionName = _instance.ToString(),
             Host = tcp?.Address.ToString() ?? Path.GetDirectoryName(_forwarder.EndPoint.ToString())!,
-            Port = tcp?.Port ?? SocketFolder.SocketNumber,
+            Port = tcp?.Port ?? _options.SocketNumber,
             IsIamLogin = _options.IsIamLogin,
             StartTime = _startTime,
             IsRunning = _forwarder.IsListening,
@@ -78,6 +84,7 @@ internal sealed class InstanceProxy : IDisposable
     {
         if (!options.UsesSocket)
         {
+            if (options.Port > IPEndPoint.MaxPort) throw Errors.PortNotUsable(options.Address, options.Port, FormattableString.Invariant($"ports end at {IPEndPoint.MaxPort}"));
             var endPoint = new IPEndPoint(options.Address, options.Port);
             try
             {
@@ -85,11 +92,11 @@ internal sealed class InstanceProxy : IDisposable
             }
             catch (SocketException exception)
             {
-                throw Errors.SocketNotUsable(endPoint.ToString(), exception.Message);
+                throw Errors.PortNotUsable(endPoint.Address, endPoint.Port, exception.Message);
             }
         }
 
-        var folder = (options.SocketFolder is { } named ? SocketFolder.Use(named) : SocketFolder.TryCreate())
+        var folder = (options.SocketFolder is { } named ? SocketFolder.Use(named, options.SocketNumber) : SocketFolder.TryCreate())
             ?? throw Errors.SocketNotUsable(Path.GetTempPath(), "this system has no Unix sockets, or the path is too long for one");
         try
         {

@@ -11,14 +11,15 @@ internal sealed class SocketFolder : IDisposable
 
     internal const int SocketNumber = 5432;
 
+    private readonly int _number;
     private readonly bool _isOurs;
 
-    private SocketFolder(string path, bool isOurs) => (Path, _isOurs) = (path, isOurs);
+    private SocketFolder(string path, int number, bool isOurs) => (Path, _number, _isOurs) = (path, number, isOurs);
 
     internal string Path { get; }
 
     /// <summary>The socket as PostgreSQL's clients look for it in a folder.</summary>
-    internal string SocketPath => GetSocketPath(Path);
+    internal string SocketPath => GetSocketPath(Path, _number);
 
     /// <summary>Makes a folder of a new name for a socket of this process.</summary>
     /// <returns>The folder; <see langword="null"/> where the system has no Unix sockets or no short enough place for one.</returns>
@@ -28,19 +29,21 @@ internal sealed class SocketFolder : IDisposable
         foreach (var parent in (string[])[System.IO.Path.GetTempPath(), "/tmp"])
         {
             var path = System.IO.Path.Combine(parent, "swarm-" + RandomNumberGenerator.GetHexString(8, lowercase: true));
-            if (!Directory.Exists(parent) || !Fits(path)) continue;
+            if (!Directory.Exists(parent) || !Fits(path, SocketNumber)) continue;
             Create(path);
-            return new SocketFolder(path, isOurs: true);
+            return new SocketFolder(path, SocketNumber, isOurs: true);
         }
 
         return null;
     }
 
     /// <summary>Takes a folder that the user named; it is made where it is missing, and stays.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="number">The number in the socket's name, which clients are told as the port.</param>
     /// <exception cref="SwarmConfigurationException">The path is too long for a socket, or the folder cannot be made.</exception>
-    internal static SocketFolder Use(string path)
+    internal static SocketFolder Use(string path, int number)
     {
-        if (!Fits(path)) throw Errors.SocketPathTooLong(GetSocketPath(path), LongestSocketPath);
+        if (!Fits(path, number)) throw Errors.SocketPathTooLong(GetSocketPath(path, number), LongestSocketPath);
         try
         {
             if (!Directory.Exists(path)) Create(path);
@@ -50,7 +53,7 @@ internal sealed class SocketFolder : IDisposable
             throw Errors.SocketNotUsable(path, exception.Message);
         }
 
-        return new SocketFolder(path, isOurs: false);
+        return new SocketFolder(path, number, isOurs: false);
     }
 
     /// <summary>Removes the socket of a process that ended without doing so; one at which somebody listens stays.</summary>
@@ -85,9 +88,9 @@ internal sealed class SocketFolder : IDisposable
         }
     }
 
-    private static string GetSocketPath(string folder) => System.IO.Path.Combine(folder, $".s.PGSQL.{SocketNumber}");
+    private static string GetSocketPath(string folder, int number) => System.IO.Path.Combine(folder, $".s.PGSQL.{number}");
 
-    private static bool Fits(string folder) => System.Text.Encoding.UTF8.GetByteCount(GetSocketPath(folder)) <= LongestSocketPath;
+    private static bool Fits(string folder, int number) => System.Text.Encoding.UTF8.GetByteCount(GetSocketPath(folder, number)) <= LongestSocketPath;
 
     private static void Create(string path)
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using MarketingSwarm.Engine;
 
 namespace MarketingSwarm.Commands;
 
@@ -16,10 +17,15 @@ public sealed class GetSwarmCloudSqlProxyCommand : SwarmCmdlet
     private protected override void Process()
     {
         var pattern = WildcardPattern.Get(Instance, WildcardOptions.IgnoreCase);
+        var isFound = WildcardPattern.ContainsWildcardCharacters(Instance);
         foreach (var proxy in CloudSqlProxyStore.Running)
         {
             var shown = proxy.Describe();
-            if (pattern.IsMatch(shown.Instance) || pattern.IsMatch(shown.ConnectionName)) WriteObject(shown);
+            if (!pattern.IsMatch(shown.Instance) && !pattern.IsMatch(shown.ConnectionName)) continue;
+            isFound = true;
+            WriteObject(shown);
         }
+
+        if (!isFound) WriteError(ErrorRecords.From(Errors.InstanceHasNoProxy(Instance)));
     }
 }

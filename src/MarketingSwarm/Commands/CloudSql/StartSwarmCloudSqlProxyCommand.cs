@@ -43,7 +43,7 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
     [Parameter(ParameterSetName = SocketSet, Mandatory = true)]
     public SwitchParameter UnixSocket { get; set; }
 
-    /// <summary>The folder for the Unix socket, which is called <c>.s.PGSQL.5432</c> there. It is made where it is missing.</summary>
+    /// <summary>The folder for the Unix sockets: the first instance's is called <c>.s.PGSQL.5432</c>, the next one's <c>.s.PGSQL.5433</c>. It is made where it is missing.</summary>
     [Parameter(ParameterSetName = SocketSet)]
     [ValidateNotNullOrEmpty]
     public string? SocketFolder { get; set; }
@@ -59,11 +59,30 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
     private protected override void Process()
     {
         if (!IPAddress.IsLoopback(ListenAddress) && !AllowRemote) throw Errors.ProxyBeyondLoopback(ListenAddress);
-        foreach (var reference in Instance ?? (CloudSqlInstanceReference?[])[null]) Start(reference);
+        if (Instance is null)
+        {
+            Start(null);
+            return;
+        }
+
+        foreach (var reference in Instance)
+        {
+            try
+            {
+                Start(reference);
+            }
+            catch (SwarmException exception)
+            {
+                // One that cannot be reached keeps nobody from the others.
+                WriteError(ErrorRecords.From(exception));
+            }
+        }
     }
 
     private void Start(CloudSqlInstanceReference? reference)
     {
+        // By the place in the list, so that one that fails moves no other's port.
+        var number = _count++;
         var (project, name) = ResolveInstance(reference);
         var region = reference?.Region ?? RunCloud(async (api, token) =>
             CloudSqlObjects.ToInstance(project, await api.SendAsync(CloudSqlRequests.GetInstance(project, name), token)).Region) ?? "";
@@ -71,13 +90,13 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
         var options = new ProxyOptions
         {
             Address = ListenAddress,
-            Port = Port == 0 ? 0 : Port + _count,
+            Port = Port == 0 ? 0 : Port + number,
             UsesSocket = UnixSocket,
             SocketFolder = SocketFolder is null ? null : ResolvePath(SocketFolder),
+            SocketNumber = Engine.GoogleCloud.Connector.SocketFolder.SocketNumber + (SocketFolder is null ? 0 : number),
             AddressType = AddressType,
             IsIamLogin = IamLogin,
         };
-        _count++;
         if (!ShouldProcess($"{instance}", $"Listen at {DescribePlace(options)}")) return;
         var access = new ConnectorAccess(SwarmContextStore.Current, Environment.GetEnvironmentVariable, CloudSqlConnector.Shared);
         var proxy = RunCloud((api, token) => InstanceProxy.StartAsync(api, instance, options, access, token));
@@ -86,5 +105,6 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
     }
 
     private static string DescribePlace(ProxyOptions options) => options.UsesSocket
-        ? options.SocketFolder ?? "a Unix socket" : options.Port == 0 ? $"a free port of {options.Address}" : $"{new IPEndPoint(options.Address, options.Port)}";
+        ? options.SocketFolder is { } folder ? $"{folder}/.s.PGSQL.{options.SocketNumber}" : "a Unix socket in a new folder"
+        : options.Port == 0 ? $"a free port of {options.Address}" : $"port {options.Port} of {options.Address}";
 }

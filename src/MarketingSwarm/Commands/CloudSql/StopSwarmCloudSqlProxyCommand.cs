@@ -25,7 +25,7 @@ public sealed class StopSwarmCloudSqlProxyCommand : SwarmCmdlet
     private protected override void Process()
     {
         var pattern = Instance is null ? null : WildcardPattern.Get(Instance, WildcardOptions.IgnoreCase);
-        var isFound = false;
+        var isFound = Instance is not null && WildcardPattern.ContainsWildcardCharacters(Instance);
         foreach (var running in CloudSqlProxyStore.Running)
         {
             var shown = running.Describe();
@@ -34,6 +34,6 @@ public sealed class StopSwarmCloudSqlProxyCommand : SwarmCmdlet
             if (ShouldProcess(shown.ToString(), "End the proxy and its connections")) CloudSqlProxyStore.End(running);
         }
 
-        if (!isFound && pattern is null) WriteError(ErrorRecords.From(Errors.ProxyNotFound(Proxy!.Id)));
+        if (!isFound) WriteError(ErrorRecords.From(Instance is null ? Errors.ProxyNotFound(Proxy!.Id) : Errors.InstanceHasNoProxy(Instance)));
     }
 }

@@ -88,8 +88,8 @@ public sealed class InstanceProxyTests(PostgresServer postgres)
         instance.Refusal = (403, "notAuthorized");
         var permission = await Assert.ThrowsAsync<SwarmCloudException>(() => StartAsync(instance, new ProxyOptions()));
 
-        Assert.Equal(("SocketNotUsable", "SocketPathTooLong", SwarmCloudFailure.PermissionDenied), (port.ErrorId, path.ErrorId, permission.Failure));
-        Assert.Contains($"127.0.0.1:{number}", port.Message, StringComparison.Ordinal);
+        Assert.Equal(("PortNotUsable", "SocketPathTooLong", SwarmCloudFailure.PermissionDenied), (port.ErrorId, path.ErrorId, permission.Failure));
+        Assert.Contains($"port {number} of 127.0.0.1", port.Message, StringComparison.Ordinal);
     }
 
     [Fact]
