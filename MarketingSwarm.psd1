@@ -53,6 +53,7 @@
         'Stop-SwarmCloudSqlProxy'
         'Stop-SwarmEmulator'
         'Test-SwarmDatabase'
+        'Test-SwarmMigration'
         'Update-SwarmDatabaseSchema'
         'Wait-SwarmCloudSqlOperation'
     )

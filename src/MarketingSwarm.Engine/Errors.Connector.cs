@@ -60,8 +60,22 @@ internal static partial class Errors
         "Check that no firewall or proxy breaks TLS open on the way. 'connector=forwarder' in the URL tries the other way to connect.", instance.ToString(), inner: inner);
 
     internal static SwarmDatabaseException InstanceCertificateRefused(InstanceName instance, string address, int port, string reason, Exception inner) => Database(
-        SwarmDatabaseFailure.TlsFailed, $"The server at {address}:{port} is not the instance '{instance}', by its certificate: {reason}. Nothing was sent to it.",
-        "Run it again: the certificate may have been renewed this moment. Otherwise something stands between here and the instance; tell whoever runs the network.", instance.ToString(), inner: inner);
+        SwarmDatabaseFailure.TlsFailed, DescribeImpostor(instance, address, port, reason),
+        "Something stands between here and the instance; tell whoever runs the network.", instance.ToString(), inner: inner);
+
+    internal static SwarmDatabaseException InstanceNameWrong(InstanceName instance, string address, int port, string reason, Exception inner) => Database(
+        SwarmDatabaseFailure.TlsFailed, DescribeImpostor(instance, address, port, reason),
+        "Run it again: the address may have passed to another instance this moment. Otherwise tell whoever runs the network.", instance.ToString(), inner: inner);
+
+    internal static SwarmDatabaseException InstanceAuthorityUnknown(InstanceName instance, string address, int port, string reason, Exception inner) => Database(
+        SwarmDatabaseFailure.TlsFailed, DescribeImpostor(instance, address, port, reason),
+        "Run it again: the certificate may have been renewed this moment. Otherwise something stands between here and the instance; tell whoever runs the network.",
+        instance.ToString(), inner: inner);
+
+    internal static SwarmDatabaseException InstanceCertificateExpired(InstanceName instance, string address, int port, string reason, Exception inner) => Database(
+        SwarmDatabaseFailure.TlsFailed, DescribeImpostor(instance, address, port, reason),
+        $"Check this machine's clock. If it is right, have the server's certificate renewed: gcloud sql ssl server-ca-certs list --instance={instance.Name} --project={instance.Project} shows its authorities. "
+        + "If that is in order, something stands between here and the instance; tell whoever runs the network.", instance.ToString(), inner: inner);
 
     internal static SwarmDatabaseException ClientCertificateRefused(InstanceName instance, string address, int port, Exception inner) => Database(
         SwarmDatabaseFailure.TlsFailed, $"The instance '{instance}' at {address}:{port} refused the client certificate that the Cloud SQL Admin API made for it.",
@@ -103,6 +117,9 @@ internal static partial class Errors
 
     internal static SwarmConfigurationException InstanceHasNoProxy(string instance) => Configuration(
         $"This session has no proxy for the instance '{instance}'.", "Get-SwarmCloudSqlProxy lists those that run; each session has its own.", instance);
+
+    private static string DescribeImpostor(InstanceName instance, string address, int port, string reason)
+        => $"The server at {address}:{port} is not the instance '{instance}', by its certificate: {reason}. Nothing was sent to it.";
 
     private static string AdviseOnRoute(ConnectionInfo info, string address, int port)
         => address == info.PublicAddress

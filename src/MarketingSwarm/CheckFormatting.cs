@@ -27,4 +27,20 @@ public static class CheckFormatting
         var width = screenWidth - OtherColumns;
         return width < NarrowestColumn ? text : string.Join('\n', text.Split('\n').SelectMany(line => CloudFormatting.Wrap(line, width)));
     }
+
+    /// <summary>The verdict on a criterion in a word or two.</summary>
+    public static string FormatCriterionVerdict(MigrationCheck check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return check.Passed switch { true => "passed", false => "FAILED", null => "not measured" };
+    }
+
+    /// <summary>What was found of a criterion; where it is not met, on lines of their own, what is wanted and what to do.</summary>
+    public static string FormatCriterionFinding(MigrationCheck check)
+    {
+        ArgumentNullException.ThrowIfNull(check);
+        return check.Passed == false
+            ? $"{check.Actual}\nwanted: {check.Expected}{(check.RecommendedAction is { } action ? $"\nto do: {action}" : "")}"
+            : check.Actual;
+    }
 }

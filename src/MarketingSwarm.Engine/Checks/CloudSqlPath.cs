@@ -167,7 +167,8 @@ internal sealed class CloudSqlPath(SwarmDatabase database)
                 _info!, socket, _address, _access.Connector.Port, database.ConnectTimeout, limit.Token, cancellationToken).ConfigureAwait(false);
             await using (stream.ConfigureAwait(false)) return stream.SslProtocol == System.Security.Authentication.SslProtocols.Tls13 ? "TLS 1.3" : $"{stream.SslProtocol}";
         }
-        catch (SwarmDatabaseException exception) when (exception.ErrorId == nameof(Errors.InstanceCertificateRefused))
+        catch (SwarmDatabaseException exception) when (exception.ErrorId is nameof(Errors.InstanceCertificateRefused) or nameof(Errors.InstanceNameWrong)
+            or nameof(Errors.InstanceAuthorityUnknown) or nameof(Errors.InstanceCertificateExpired))
         {
             // TLS was agreed on, as far as that.
             _refusal = exception;

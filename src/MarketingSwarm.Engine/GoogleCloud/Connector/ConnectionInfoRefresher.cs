@@ -42,7 +42,7 @@ internal sealed class ConnectionInfoRefresher(IGoogleApi api, InstanceName insta
         }
         catch (SwarmCloudException exception) when (exception.Failure is SwarmCloudFailure.Busy or SwarmCloudFailure.InvalidRequest)
         {
-            // "Invalid request since instance is not running" is how Google calls it.
+            // For a stopped instance the API calls the request invalid.
             if (await FindStateAsync(cancellationToken).ConfigureAwait(false) is { } state && state != "RUNNABLE") throw Errors.InstanceNotRunning(instance, state);
             throw;
         }

@@ -16,7 +16,17 @@ internal static class InstanceErrors
     internal static Exception Translate(Exception exception, ConnectionInfo info, string address, int port, TimeSpan timeout, InstanceIdentity? identity)
     {
         if (exception is SwarmException) return exception;
-        if (identity?.Refusal is { } refusal) return Errors.InstanceCertificateRefused(info.Instance, address, port, refusal, exception);
+        if (identity?.Refusal is { } refusal)
+        {
+            return identity.Fault switch
+            {
+                CertificateFault.Name => Errors.InstanceNameWrong(info.Instance, address, port, refusal, exception),
+                CertificateFault.Authority => Errors.InstanceAuthorityUnknown(info.Instance, address, port, refusal, exception),
+                CertificateFault.Time => Errors.InstanceCertificateExpired(info.Instance, address, port, refusal, exception),
+                _ => Errors.InstanceCertificateRefused(info.Instance, address, port, refusal, exception),
+            };
+        }
+
         var isVerified = identity?.IsVerified == true;
         for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
         {

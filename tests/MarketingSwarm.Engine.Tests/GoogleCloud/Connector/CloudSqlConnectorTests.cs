@@ -276,11 +276,11 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
 
     public static TheoryData<string, string, string> Refusals => new()
     {
-        { "wrong common name", "InstanceCertificateRefused", "the common name 'my-project:other', not 'my-project:db'" },
-        { "no common name", "InstanceCertificateRefused", "no common name" },
-        { "other DNS name", "InstanceCertificateRefused", "is not for 'db.example.internal'" },
-        { "other authority", "InstanceCertificateRefused", "its authority 'CN=Google Cloud SQL Root CA' is not the instance's ('CN=Another CA')" },
-        { "expired server certificate", "InstanceCertificateRefused", "it is valid from" },
+        { "wrong common name", "InstanceNameWrong", "the common name 'my-project:other', not 'my-project:db'" },
+        { "no common name", "InstanceNameWrong", "no common name" },
+        { "other DNS name", "InstanceNameWrong", "is not for 'db.example.internal'" },
+        { "other authority", "InstanceAuthorityUnknown", "its authority 'CN=Google Cloud SQL Root CA' is not the instance's ('CN=Another CA')" },
+        { "expired server certificate", "InstanceCertificateExpired", "it is valid from" },
         // .NET's TLS gives no reason where it refuses a client on Linux; others do, see below.
         { "client certificate refused", "ClientCertificateRefused", "refused the client certificate" },
         { "expired client certificate", "ClientCertificateRefused", "refused the client certificate" },
@@ -288,6 +288,8 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
         { "stopped", "InstanceNotRunning", "is stopped" },
         { "in maintenance", "InstanceNotRunning", "MAINTENANCE" },
         { "stopped, certificate refused", "InstanceNotRunning", "is stopped" },
+        { "stopped, request refused", "InstanceNotRunning", "is stopped" },
+        { "request refused", "RequestRefused", "The fake says invalid" },
         { "no permission", "PermissionMissing", "cloudsql.instances.connect" },
         { "no such instance", "CloudResourceNotFound", "instance 'db'" },
         { "first generation", "InstanceGenerationUnknown", "FIRST_GEN" },
@@ -326,6 +328,8 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
                 case "stopped": instance.ActivationPolicy = "NEVER"; instance.StopFront(); break;
                 case "in maintenance": instance.State = "MAINTENANCE"; instance.StopFront(); break;
                 case "stopped, certificate refused": instance.ActivationPolicy = "NEVER"; instance.Refusal = (409, "invalidState"); break;
+                case "stopped, request refused": instance.ActivationPolicy = "NEVER"; instance.Refusal = (400, "invalid"); break;
+                case "request refused": instance.Refusal = (400, "invalid"); break;
                 case "no permission": instance.Refusal = (403, "notAuthorized"); break;
                 case "no such instance": instance.Refusal = (404, "instanceDoesNotExist"); break;
                 case "first generation": instance.Settings["backendType"] = "FIRST_GEN"; break;

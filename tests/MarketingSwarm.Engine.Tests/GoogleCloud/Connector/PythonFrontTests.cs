@@ -68,17 +68,27 @@ public sealed class PythonFrontTests(PostgresServer postgres)
     }
 
     [Theory]
-    [InlineData("auto")]
-    [InlineData("direct")]
-    [InlineData("forwarder")]
-    public async Task SaysThatItWasRefused(string path)
+    [InlineData("auto", false)]
+    [InlineData("direct", false)]
+    [InlineData("forwarder", false)]
+    [InlineData("auto", true)]
+    [InlineData("direct", true)]
+    [InlineData("forwarder", true)]
+    public async Task SaysThatItWasRefused(string path, bool hasExpired)
     {
         await using var server = await postgres.CreateDatabaseAsync();
         await using var instance = new FakeInstance(server);
         using var folder = new TempFolder();
-        using var front = Start(instance, server, folder, trustsClients: false, out var port);
+        using var front = Start(instance, server, folder, trustsClients: hasExpired, out var port);
+        var clock = new ManualClock();
+        if (hasExpired)
+        {
+            // This machine's clock is behind, and takes it for valid.
+            instance.CertificateLifetime = TimeSpan.FromSeconds(-10);
+            clock.Advance(TimeSpan.FromHours(-1));
+        }
 
-        var error = await Assert.ThrowsAsync<SwarmDatabaseException>(() => OpenAsync(instance, path, port));
+        var error = await Assert.ThrowsAsync<SwarmDatabaseException>(() => OpenAsync(instance, path, port, clock));
 
         Assert.Equal(("ClientCertificateRefused", SwarmDatabaseFailure.TlsFailed), (error.ErrorId, error.Failure));
         Assert.Contains("clock", error.RecommendedAction, StringComparison.Ordinal);
@@ -95,6 +105,6 @@ public sealed class PythonFrontTests(PostgresServer postgres)
         return front;
     }
 
-    private static Task<NpgsqlConnection> OpenAsync(FakeInstance instance, string path, int port)
-        => PostgresConnector.OpenAsync(instance.Resolve($"?connector={path}", new CloudSqlConnector(TimeProvider.System, port)), TestContext.Current.CancellationToken);
+    private static Task<NpgsqlConnection> OpenAsync(FakeInstance instance, string path, int port, TimeProvider? clock = null)
+        => PostgresConnector.OpenAsync(instance.Resolve($"?connector={path}", new CloudSqlConnector(clock ?? TimeProvider.System, port)), TestContext.Current.CancellationToken);
 }
