@@ -45,9 +45,9 @@ public sealed class NamedInstances : IAsyncLifetime
         => Emulator.Start(Project, script, [("psql", FindProgram("psql")), ("pg_dump", FindProgram("pg_dump")), .. variables]);
 
     /// <summary>What the first instance's PostgreSQL says, asked with nothing of the module's between.</summary>
-    internal async Task<string> AskServerAsync(string sql)
+    internal async Task<string> AskServerAsync(string sql, string database)
     {
-        var result = await PostgresPrograms.PsqlAsync(Server, 5432, "app_user", Password, "swarm", sql);
+        var result = await PostgresPrograms.PsqlAsync(Server, 5432, "app_user", Password, database, sql);
         Assert.True(result.ExitCode == 0, result.Error);
         return result.Output.TrimEnd('\n');
     }
