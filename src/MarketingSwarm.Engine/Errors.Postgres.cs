@@ -21,9 +21,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException AuthenticationFailed(SwarmDatabase database, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.AuthenticationFailed,
         $"The server refused the user '{database.User}'{(database.HasPassword ? ": wrong password, or no such user" : ": no password was given")}.",
-        database.HasPassword
-            ? "Check the user and the password (a secret made with <<< ends with a newline), and that the user exists: 'CREATE ROLE … LOGIN PASSWORD …'."
-            : "Give the password: -Credential, the URL, or a line in ~/.pgpass (mode 0600). PGPASSWORD is used for a host that the environment names, and for no other.", database, sqlState, inner);
+        AdviseOnLogin(database), database, sqlState, inner);
 
     internal static SwarmDatabaseException ClientCertificateRequired(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.AuthenticationFailed, $"The server wants a client certificate for '{database.User}': {serverMessage}.",
@@ -51,7 +49,9 @@ internal static partial class Errors
 
     internal static SwarmDatabaseException DatabaseNotFound(SwarmDatabase database, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.DatabaseNotFound, $"The server has no database '{database.Database}'.",
-        $"Check the name after the URL's last '/', or make it: CREATE DATABASE \"{database.Database}\".", database, sqlState, inner);
+        database.InstanceConnectionName is { } instance
+            ? $"Check the name after the '/', or make it: New-SwarmCloudSqlDatabase {database.Database} -Instance {instance}"
+            : $"Check the name after the URL's last '/', or make it: CREATE DATABASE \"{database.Database}\".", database, sqlState, inner);
 
     internal static SwarmDatabaseException PostgresTableNotFound(SwarmDatabase database) => Database(
         SwarmDatabaseFailure.TableNotFound, $"The database '{database.Database}' has no table '{ConversationTable.Name}' in the search path of '{database.User}'.",
@@ -87,5 +87,14 @@ internal static partial class Errors
         TlsMode.VerifyCA => "verify-ca",
         TlsMode.VerifyFull => "verify-full",
         var mode => $"{mode}".ToLowerInvariant(),
+    };
+
+    private static string AdviseOnLogin(SwarmDatabase database) => (database.HasPassword, database.InstanceConnectionName) switch
+    {
+        (true, null) => "Check the user and the password (a secret made with <<< ends with a newline), and that the user exists: 'CREATE ROLE … LOGIN PASSWORD …'.",
+        (true, { } instance) => "Check the user and the password (a secret made with <<< ends with a newline), and that the user exists: "
+            + $"Get-SwarmCloudSqlUser -Instance {instance} lists them, New-SwarmCloudSqlUser makes one.",
+        (false, null) => "Give the password: -Credential, the URL, or a line in ~/.pgpass (mode 0600). PGPASSWORD is used for a host that the environment names, and for no other.",
+        (false, _) => "Give the password: 'passwordSecret=NAME' in the URL (Secret Manager), -Credential, or a line in ~/.pgpass (mode 0600); or log in by IAM: 'iam=true'.",
     };
 }

@@ -9,6 +9,10 @@ internal static partial class Errors
     internal static SwarmCloudException SecretNotFound(string project, string name) => Cloud(
         SwarmCloudFailure.NotFound, $"Project '{project}' has no secret '{Visible(name)}'.", "Get-SwarmSecret lists them; Set-SwarmSecret makes one.", name);
 
+    internal static SwarmCloudException SecretVersionNotFound(string project, string name) => Cloud(
+        SwarmCloudFailure.NotFound, $"Project '{project}' has no secret '{Visible(name)}', or the secret has no version.",
+        $"Get-SwarmSecret -Project {project} lists them; Set-SwarmSecret makes one.", name);
+
     internal static SwarmConfigurationException SecretEmpty(string name) => Configuration(
         $"The value for secret '{name}' is empty, which Secret Manager does not take. Nothing was sent.",
         "Give a value, or let one be made: -Generate.", name);

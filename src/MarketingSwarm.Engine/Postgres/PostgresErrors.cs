@@ -19,6 +19,13 @@ internal static class PostgresErrors
         _ => exception,
     };
 
+    /// <summary>Whether the driver reached PostgreSQL, and it was the login that failed.</summary>
+    internal static bool IsOfTheLogin(Exception exception) => exception is PostgresException || IsPasswordMissing(exception);
+
+    // The driver has no type or code of its own for it.
+    private static bool IsPasswordMissing(Exception exception)
+        => exception is NpgsqlException && exception.Message.Contains("No password has been provided", StringComparison.Ordinal);
+
     private static SwarmDatabaseException TranslateServerError(PostgresException refused, SwarmDatabase database)
     {
         var message = refused.MessageText;
@@ -66,7 +73,7 @@ internal static class PostgresErrors
             }
         }
 
-        if (exception.Message.Contains("No password has been provided", StringComparison.Ordinal))
+        if (IsPasswordMissing(exception))
             return Errors.AuthenticationFailed(database, null, exception);
         if (exception.Message.Contains("SSL connection requested", StringComparison.Ordinal))
             return Errors.TlsNotOffered(database, exception);

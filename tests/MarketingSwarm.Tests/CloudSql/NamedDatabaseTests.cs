@@ -15,10 +15,11 @@ public sealed class NamedDatabaseTests(NamedInstances instances) : IClassFixture
     [InlineData("p1:us-central1:one/swarm" + Login + "&ipType=private", null, "Address", "ipType=public")]
     [InlineData("p1:us-central1:one/swarm" + Login, "api-disabled=secretmanager.googleapis.com", "Secret", "gcloud services enable secretmanager.googleapis.com")]
     [InlineData("p1:us-central1:one/swarm" + Login, "permission-missing=secretmanager.versions.access", "Secret", "roles/secretmanager.secretAccessor")]
-    [InlineData("p1:us-central1:one/swarm?user=app_user&passwordSecret=none", null, "Secret", "Check the name")]
-    [InlineData("p1:us-central1:one/swarm?user=app_user&password=wrong", null, "Login", "password")]
+    [InlineData("p1:us-central1:one/swarm?user=app_user&passwordSecret=none", null, "Secret", "Get-SwarmSecret -Project p1 lists them")]
+    [InlineData("p1:us-central1:one/swarm?user=app_user&password=wrong", null, "Login", "Get-SwarmCloudSqlUser -Instance p1:us-central1:one")]
+    [InlineData("p1:us-central1:one/swarm?user=app_user", null, "Login", "passwordSecret=NAME")]
     [InlineData("p1:us-central1:one/swarm?user=ann%40example.com&iam=true", null, "Login", "New-SwarmCloudSqlUser")]
-    [InlineData("p1:us-central1:one/none" + Login, null, "Database", "CREATE DATABASE")]
+    [InlineData("p1:us-central1:one/none" + Login, null, "Database", "New-SwarmCloudSqlDatabase none -Instance p1:us-central1:one")]
     [InlineData("p1:us-central1:one/postgres" + Login, null, "Table", "Initialize-SwarmDatabase")]
     public async Task TheStepThatFailsSaysWhatToDo(string name, string? fault, string step, string action)
     {

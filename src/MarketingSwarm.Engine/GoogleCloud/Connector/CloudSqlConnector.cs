@@ -200,7 +200,7 @@ internal sealed class CloudSqlConnector
         catch (Exception exception)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            throw exception is PostgresException
+            throw PostgresErrors.IsOfTheLogin(exception)
                 ? PostgresErrors.Translate(exception, database)
                 : InstanceErrors.Translate(exception, info, address, _port, database.ConnectTimeout, identity);
         }
@@ -238,7 +238,7 @@ internal sealed class CloudSqlConnector
             forwarder?.Dispose();
             if (Interlocked.Exchange(ref first, null) is { } unused) await unused.DisposeAsync().ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
-            if (exception is PostgresException) throw PostgresErrors.Translate(exception, database);
+            if (PostgresErrors.IsOfTheLogin(exception)) throw PostgresErrors.Translate(exception, database);
             var verified = new InstanceIdentity(info, isVerified: true);
             throw InstanceErrors.Translate(reason ?? exception, info, address, _port, database.ConnectTimeout, verified);
         }

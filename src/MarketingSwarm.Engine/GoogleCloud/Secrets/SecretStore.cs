@@ -70,6 +70,10 @@ internal static partial class SecretStore
         {
             throw Errors.SecretVersionNotEnabled(project, name, version, exception.Message);
         }
+        catch (SwarmCloudException exception) when (exception.Failure == SwarmCloudFailure.NotFound && version == Latest)
+        {
+            throw Errors.SecretVersionNotFound(project, name);
+        }
 
         var number = LastSegment(answer.Text("name"));
         byte[] data;

@@ -298,6 +298,7 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
         { "no private address", "InstanceAddressMissing", "has no private address; it has a public one" },
         { "front closed", "InstanceConnectionRefused", "127.0.0.1" },
         { "wrong password", "AuthenticationFailed", "wrong password" },
+        { "no password", "AuthenticationFailed", "no password was given" },
         { "no database", "DatabaseNotFound", "no_such_database" },
     };
 
@@ -338,6 +339,7 @@ public sealed class CloudSqlConnectorTests(PostgresServer postgres)
                 case "no private address": parameters += "&ipType=private"; break;
                 case "front closed": instance.StopFront(); break;
                 case "wrong password": login = $"{server.User}:not-it@"; break;
+                case "no password": login = $"{server.User}@"; break;
                 case "no database": parameters += "&dbname=no_such_database"; break;
             }
 
