@@ -92,7 +92,11 @@ internal static partial class Errors
 
     internal static SwarmConfigurationException UrlParameterUnknown(string shown, string name, IEnumerable<string> known) => Configuration(
         $"{shown}: the parameter '{name}' is not known. Known are {string.Join(", ", known)}.",
-        "Correct its spelling (lower case counts), or leave it out.", shown);
+        known.FirstOrDefault(other => other.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } meant
+            ? $"Write '{meant}'." : "Correct its spelling, upper and lower case included, or leave it out.", shown);
+
+    internal static SwarmConfigurationException UrlInstanceTls(string shown, string name) => Configuration(
+        $"{shown}: '{name}' has no meaning for an instance by its name, which is always reached over TLS 1.3 with both sides checked.", "Leave it out.", shown);
 
     internal static SwarmConfigurationException UrlTlsContradicts(string shown) => Configuration(
         $"{shown}: 'ssl' and 'sslmode' contradict each other.", "Give sslmode alone.", shown);

@@ -22,8 +22,9 @@ internal static partial class Errors
     internal static SwarmConfigurationException InstanceAddressMissing(ConnectionInfo info, CloudSqlAddressType type) => Configuration(
         $"The instance '{info.Instance}' has no {(type == CloudSqlAddressType.Public ? "public" : "private")} address"
         + (info.PublicAddress is not null ? "; it has a public one." : info.PrivateAddress is not null ? "; it has a private one." : "; it is reached by its private service connection."),
-        info.PublicAddress is not null ? "Take 'ipType' away, or set ipType=public."
-            : info.PrivateAddress is not null ? "Take 'ipType' away, or set ipType=private and connect from within its network (VPC)." : "Take 'ipType' away.", info.Instance.ToString());
+        info.PublicAddress is not null ? "Take 'ipType' (-AddressType) away, or set ipType=public (-AddressType Public)."
+            : info.PrivateAddress is not null ? "Take 'ipType' (-AddressType) away, or set ipType=private (-AddressType Private) and connect from within its network (VPC)."
+            : "Take 'ipType' (-AddressType) away.", info.Instance.ToString());
 
     internal static SwarmCloudException InstanceNotRunning(InstanceName instance, string state) => Cloud(
         SwarmCloudFailure.Busy,

@@ -82,6 +82,7 @@ internal static class CloudSqlUrl
                     settings.PassFile = value;
                     break;
                 default:
+                    if (name.StartsWith("ssl", StringComparison.OrdinalIgnoreCase)) throw Errors.UrlInstanceTls(url.Shown, name);
                     if (!PostgresUrl.Ignored.Contains(name)) throw Errors.UrlParameterUnknown(url.Shown, name, [.. Used, .. PostgresUrl.Ignored]);
                     ignored.Add(name);
                     break;

@@ -6,15 +6,21 @@ namespace MarketingSwarm;
 /// </summary>
 public sealed class CloudSqlInstanceReference
 {
+    private const string UrlScheme = "cloudsql://";
+
     /// <summary>Names an instance by its name or its connection name.</summary>
     /// <param name="name"><c>marketing-swarm-db</c> or <c>my-project:us-central1:marketing-swarm-db</c>; a project may have a domain's prefix, <c>example.com:my-project</c>.</param>
+    /// <remarks>A database's URL, <c>cloudsql://…</c>, names its instance; what else the URL says counts for nothing.</remarks>
     /// <exception cref="ArgumentException">It is empty, or has the colons of neither form.</exception>
     public CloudSqlInstanceReference(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
-        var parts = name.Split(':');
-        if (parts.Length == 2 || parts.Length > 4 || parts.Any(string.IsNullOrWhiteSpace))
-            throw new ArgumentException($"'{name}' is not an instance: its name, or PROJECT:REGION:NAME is expected.", nameof(name));
+        var isUrl = name.StartsWith(UrlScheme, StringComparison.OrdinalIgnoreCase);
+        var parts = (isUrl ? FindInstance(name) : name).Split(':');
+        // A fourth part is a domain's, before the project; what has no dot is none.
+        if (parts.Length == 2 || (isUrl && parts.Length == 1) || parts.Length > 4 || (parts.Length == 4 && !parts[0].Contains('.', StringComparison.Ordinal))
+            || parts.Any(string.IsNullOrWhiteSpace))
+            throw new ArgumentException($"'{DatabaseReference.MaskPassword(name)}' is not an instance: its name, or PROJECT:REGION:NAME is expected.", nameof(name));
         Name = parts[^1];
         if (parts.Length == 1) return;
         Region = parts[^2];
@@ -36,6 +42,14 @@ public sealed class CloudSqlInstanceReference
         ArgumentNullException.ThrowIfNull(database);
         Name = database.Instance;
         Project = database.Project;
+    }
+
+    /// <summary>Names the instance that a database's own name, <c>cloudsql://…</c>, has.</summary>
+    /// <exception cref="ArgumentException">The database is not named by an instance.</exception>
+    public CloudSqlInstanceReference(SwarmDatabase database)
+        : this((database ?? throw new ArgumentNullException(nameof(database))).InstanceConnectionName
+            ?? throw new ArgumentException($"'{database}' names no Cloud SQL instance: cloudsql://PROJECT:REGION:NAME/DATABASE does.", nameof(database)))
+    {
     }
 
     /// <summary>Names the instance of a user.</summary>
@@ -79,4 +93,10 @@ public sealed class CloudSqlInstanceReference
 
     /// <summary>As much as is known of <c>project:region:name</c>.</summary>
     public override string ToString() => Project is null ? Name : Region is null ? $"{Project}:{Name}" : $"{Project}:{Region}:{Name}";
+
+    private static string FindInstance(string url)
+    {
+        var authority = url[UrlScheme.Length..].Split('/', '?')[0];
+        return authority[(authority.LastIndexOf('@') + 1)..];
+    }
 }

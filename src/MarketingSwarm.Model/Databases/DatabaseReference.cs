@@ -99,7 +99,8 @@ public sealed partial class DatabaseReference
     [GeneratedRegex(@"(?<=^\s*[a-z][\w+.-]+:/{0,2}([^:/?\[]*(:\*\*\*)?@)?(\[[^\]]*\]|[^:/?\[]*):)(?!\*\*\*@)(?!\d*([/?]|\z)).+\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex PortPlace();
 
-    [GeneratedRegex(@"(?<=[?&][^=&]*(pass|pwd|secret|token|%)[^=&]*=)[^&]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    // Also where the name is misspelled.
+    [GeneratedRegex(@"(?<=[?&][^=&]*(pas|psw|pw|secret|token|%)[^=&]*=)[^&]*", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex ParameterSecret();
 
     // libpq's and .NET's keywords: password=… and Password=…;

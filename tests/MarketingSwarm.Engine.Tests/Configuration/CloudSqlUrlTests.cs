@@ -100,8 +100,22 @@ public sealed class CloudSqlUrlTests : IDisposable
     [InlineData("cloudsql://p:r:db/app?user=a@b.c&iam=true", "cloudsql://p:r:db/app?user=a@b.c&iam=true")]
     [InlineData("cloudsql://u:s3cret@p:r:db/app", "cloudsql://u:***@p:r:db/app")]
     [InlineData("cloudsql://p:r:db/app?password=s3cret", "cloudsql://p:r:db/app?password=***")]
+    [InlineData("cloudsql://p:r:db/app?pasword=s3cret", "cloudsql://p:r:db/app?pasword=***")]
+    [InlineData("cloudsql://p:r:db/app?user=u&pswd=s3cret", "cloudsql://p:r:db/app?user=u&pswd=***")]
     [InlineData("cloudsql://u:s3cret/x@p:r:db/app", "cloudsql://u:***@p:***")]
     [InlineData("cloudsql://u:a:s3cret/x@p:r:db/app", "cloudsql://u:***@p:***")]
     [InlineData("cloudsql://u:a:s3cret?x@p:r:db/app", "cloudsql://u:***@p:***")]
     public void IsShownWithoutThePassword(string url, string shown) => Assert.Equal(shown, DatabaseReference.MaskPassword(url));
+
+    [Theory]
+    [InlineData("cloudsql://p:r:db/app?sslmode=disable", "UrlInstanceTls", "'sslmode'")]
+    [InlineData("cloudsql://p:r:db/app?iptype=private", "UrlParameterUnknown", "Write 'ipType'.")]
+    [InlineData("cloudsql://p:r:db:5432/app", "UrlInstanceInvalid", "p:r:db:5432")]
+    public void WhatIsWrongIsNamed(string url, string id, string named)
+    {
+        var error = Assert.Throws<SwarmConfigurationException>(() => _naming.Resolve(url));
+
+        Assert.Equal(id, error.ErrorId);
+        Assert.Contains(named, $"{error.Message} {error.RecommendedAction}", StringComparison.Ordinal);
+    }
 }

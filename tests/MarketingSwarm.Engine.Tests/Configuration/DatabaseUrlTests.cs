@@ -97,7 +97,7 @@ public sealed class DatabaseUrlTests
     [InlineData("cloudsql://u:a:b/s3cret@p:r:i/db", "UrlAmbiguous", "%2F")]
     [InlineData("cloudsql://u:a?s3cret@p:r:i/db", "UrlAmbiguous", "%3F")]
     [InlineData("cloudsql://p:r:i/a/b", "UrlDatabaseHasSlash", "%2F")]
-    [InlineData("cloudsql://p:r:i/db?sslmode=require", "UrlParameterUnknown", "'sslmode'")]
+    [InlineData("cloudsql://p:r:i/db?sslmode=require", "UrlInstanceTls", "'sslmode'")]
     [InlineData("cloudsql://p:r:i/db?ipType=psc", "UrlParameterInvalid", "auto, public or private")]
     [InlineData("cloudsql://p:r:i/db?iam=yes", "UrlParameterInvalid", "true or false")]
     [InlineData("cloudsql://p:r:i/db?iam=true", "IamUserNotNamed", "user=EMAIL")]

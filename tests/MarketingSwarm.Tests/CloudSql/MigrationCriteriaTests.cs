@@ -44,6 +44,8 @@ public sealed class MigrationCriteriaTests : IAsyncLifetime
         await _emulator.PatchAsync(
             "/v2/projects/p1/locations/us-central1/services/app?allowMissing=true",
             """{"template":{"containers":[{"image":"us-docker.pkg.dev/p1/app/app"}],"volumes":[{"name":"sql","cloudSqlInstance":{"instances":["p1:us-central1:db"]}}]}}""");
+        while ($"{(await _emulator.GetAsync("/v2/projects/p1/locations/us-central1/services/app"))["terminalCondition"]!["state"]}" != "CONDITION_SUCCEEDED")
+            await Task.Delay(20, TestContext.Current.CancellationToken);
         await _emulator.PatchAsync("/v1/projects/p1/instances/db", """{"settings":{"backupConfiguration":{"enabled":true,"startTime":"03:00"}}}""");
         var mended = _emulator.Run("p1", $"Test-SwarmMigration $path '{Target}' -Service app -SampleCount 5; Test-SwarmMigration $path '{Target}' -Quiet -SampleCount 5", ("path", path)).EnsureSuccess();
         Assert.Equal(

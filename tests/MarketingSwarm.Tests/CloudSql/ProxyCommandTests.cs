@@ -274,6 +274,20 @@ public sealed class ProxyCommandTests(NamedInstances instances) : IClassFixture<
         }
     }
 
+    [Fact]
+    public void TheUrlOfADatabaseNamesItsInstanceAndShowsNoPassword()
+    {
+        var result = instances.Run(
+            """
+            Start-SwarmCloudSqlProxy 'cloudsql://app_user:Hunter2!x@p1:us-central1:one/swarm' -Port 0
+            Get-SwarmDatabase 'cloudsql://app_user:Hunter2!x@p1:us-central1:one/swarm' | Start-SwarmCloudSqlProxy -Port 0
+            Get-SwarmCloudSqlProxy | Stop-SwarmCloudSqlProxy
+            """).EnsureSuccess();
+
+        Assert.Equal(["p1:us-central1:one", "p1:us-central1:one"], result.Output.Select(proxy => $"{proxy.Properties["ConnectionName"].Value}"));
+        Assert.DoesNotContain("Hunter2", result.AllText, StringComparison.Ordinal);
+    }
+
     /// <summary>A port such that it and the two after it are free; below those that the system gives out by itself.</summary>
     private static int FindFreePorts() => Enumerable.Range(0, 1000).Select(step => 21000 + step * 3).First(port => Enumerable.Range(port, 3).All(next => !IsListening(next)));
 }

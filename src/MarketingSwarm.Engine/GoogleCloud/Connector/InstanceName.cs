@@ -18,6 +18,6 @@ internal sealed partial record InstanceName(string Project, string Region, strin
 
     public override string ToString() => $"{Project}:{Region}:{Name}";
 
-    [GeneratedRegex(@"^(?<project>([\w.-]+:)?[\w-]+):(?<region>[\w-]+):(?<name>[\w-]+)\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<project>([\w-]+(\.[\w-]+)+:)?[\w-]+):(?<region>[\w-]+):(?<name>[\w-]+)\z", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 }

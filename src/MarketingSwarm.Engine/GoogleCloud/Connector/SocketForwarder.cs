@@ -76,6 +76,8 @@ internal sealed class SocketForwarder : IDisposable
             // Elsewhere no other program can take a port that is in use.
             if (OperatingSystem.IsWindows() && listener.AddressFamily != AddressFamily.Unix) listener.ExclusiveAddressUse = true;
             listener.Bind(endPoint);
+            // Before anybody can connect: a folder that the user named may be open to others.
+            if (folder is not null && !OperatingSystem.IsWindows()) File.SetUnixFileMode(folder.SocketPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             listener.Listen(Backlog);
         }
         catch

@@ -35,7 +35,7 @@ public sealed class CloudSqlPathTests(PostgresServer postgres)
     [InlineData("no TLS", "Tls", "proxy")]
     [InlineData("wrong common name", "Certificate", "network")]
     [InlineData("wrong password", "Login", "password")]
-    [InlineData("no database", "Database", "CREATE DATABASE")]
+    [InlineData("no database", "Database", "New-SwarmCloudSqlDatabase")]
     public async Task AFaultFailsItsStepAndSaysWhatToDo(string what, string step, string action)
     {
         await using var server = await postgres.CreateDatabaseAsync();

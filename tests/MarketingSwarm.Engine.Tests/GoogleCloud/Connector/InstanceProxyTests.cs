@@ -29,7 +29,9 @@ public sealed class InstanceProxyTests(PostgresServer postgres)
         Assert.InRange(after.BytesReceived, 1_000_000, 1_100_000);
         Assert.InRange(after.BytesSent, 200, 10_000);
         Assert.Null(after.LastError);
-        if (usesSocket && !OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(place.Host));
+        if (!usesSocket || OperatingSystem.IsWindows()) return;
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(place.Host));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Path.Combine(place.Host, ".s.PGSQL.5432")));
     }
 
     [Fact]
