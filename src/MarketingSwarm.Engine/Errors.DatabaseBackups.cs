@@ -30,7 +30,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException BackupTakesTooLong(string path, long bytes, TimeSpan limit) => Database(
         SwarmDatabaseFailure.Locked,
         FormattableString.Invariant($"'{path}' has {bytes} bytes and is in rollback-journal mode, in which a writer waits for a reader: copying it would hold writers up for more than {limit.TotalSeconds:0.###} s. No backup was made."),
-        "Stop the application and allow more with -LockLimit (00:10:00); or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
+        "Stop the application and allow more with -LockLimitSeconds; or switch the file to WAL mode once (PRAGMA journal_mode=WAL), in which a reader disturbs nobody.", path);
 
     internal static SwarmDatabaseException BackupNotSound(string path, string finding) => Database(
         SwarmDatabaseFailure.NotADatabase, $"The copy of '{path}' does not pass SQLite's integrity check: {finding}. No backup was made.",
@@ -46,7 +46,7 @@ internal static partial class Errors
         $"-TableOnly is for PostgreSQL; '{database.Path}' is a SQLite file, which is backed up whole.", "Leave -TableOnly out.", database);
 
     internal static SwarmConfigurationException BackupParameterForFiles(SwarmDatabase database) => Configuration(
-        $"-LockLimit is for SQLite files; a backup of '{database}' makes no writer wait.", "Leave -LockLimit out.", database);
+        $"-LockLimitSeconds is for SQLite files; a backup of '{database}' makes no writer wait.", "Leave -LockLimitSeconds out.", database);
 
     internal static SwarmDatabaseException BackupNotFound(string path) => Database(
         SwarmDatabaseFailure.FileNotFound, $"There is no backup '{path}'.", "Check the path; a relative one starts at PowerShell's current location.", path);

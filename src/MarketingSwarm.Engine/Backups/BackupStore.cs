@@ -86,12 +86,11 @@ internal static class BackupStore
         }
     }
 
-    internal static DatabaseBackup Describe(string path, BackupManifest manifest, TimeSpan lockTime = default, TimeSpan duration = default) => new()
+    internal static DatabaseBackup Describe(string path, BackupManifest manifest, TimeSpan lockTime = default, TimeSpan duration = default) => new(manifest.Source.Describe(manifest.Engine)!)
     {
         Path = path,
         ManifestPath = path + BackupManifest.Suffix,
         Engine = manifest.Engine,
-        Source = manifest.Source.Describe(manifest.Engine)!.Url,
         Purpose = manifest.Purpose,
         IsTableOnly = manifest.IsTableOnly,
         TakenAt = manifest.TakenAt,

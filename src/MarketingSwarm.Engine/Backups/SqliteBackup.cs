@@ -22,6 +22,9 @@ internal sealed class SqliteBackup : IDisposable
     private readonly SqliteConnection _connection;
     private readonly bool _ownsConnection;
     private readonly bool _isHeld;
+    private BackupFile? _file;
+    private long _started;
+    private TimeSpan _lockTime;
 
     private SqliteBackup(SwarmDatabase database, SqliteConnection connection, bool ownsConnection, bool isCopy, bool isHeld)
     {
@@ -68,19 +71,59 @@ internal sealed class SqliteBackup : IDisposable
     /// <exception cref="SwarmDatabaseException">It takes too long, there is no room, or the copy is not sound. Nothing is left then.</exception>
     internal DatabaseBackup Complete(string folder, BackupPurpose purpose, TimeSpan? longest, Action<long, long>? report, CancellationToken cancellationToken)
     {
-        var started = Stopwatch.GetTimestamp();
-        using var file = BackupFile.Create(folder, Length);
-        var part = new SwarmDatabase(DatabaseEngine.Sqlite) { Path = file.PartPath };
-        var lockTime = Copy(part, folder, longest, report, cancellationToken);
-        var manifest = TestOpen(part, BackupStore.Begin(_database, purpose, TakenAt), cancellationToken);
-        var (path, complete) = file.Complete(manifest, BackupStore.GetName(_database), Extension, cancellationToken);
-        return BackupStore.Describe(path, complete, lockTime, Stopwatch.GetElapsedTime(started));
+        Copy(folder, longest, report, cancellationToken);
+        return Finish(purpose, cancellationToken);
     }
+
+    /// <summary>The part of <see cref="Complete"/> that reads the source.</summary>
+    internal void Copy(string folder, TimeSpan? longest, Action<long, long>? report, CancellationToken cancellationToken)
+    {
+        _started = Stopwatch.GetTimestamp();
+        _file = BackupFile.Create(folder, Length);
+        using var target = SqliteConnector.OpenWrite(Part, create: true, cancellationToken);
+        // Nobody's file until it is complete: no journal, and one wait for the disk in the end.
+        _ = raw.sqlite3_exec(target.Handle!, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE");
+        if (!_isHeld) SqliteConnector.BeginRead(_connection, _database, cancellationToken);
+        var locked = Stopwatch.GetTimestamp();
+        try
+        {
+            if (!_isHeld) TakenAt = DateTime.UtcNow;
+            var result = SqlitePages.Copy(_connection.Handle!, target.Handle!, IsStable ? null : longest, report, cancellationToken);
+            switch (result)
+            {
+                case raw.SQLITE_OK: break;
+                case raw.SQLITE_INTERRUPT: throw Errors.BackupTakesTooLong(_database.Path!, Length, longest!.Value);
+                case raw.SQLITE_FULL: throw Errors.BackupDiskFull(folder);
+                case raw.SQLITE_CANTOPEN: throw Errors.BackupNotWritten(folder, raw.sqlite3_errmsg(target.Handle!).utf8_to_string(), new IOException());
+                default: throw SqliteErrors.FromHandle(target.Handle!, result, _database);
+            }
+
+            if (!IsStable) _lockTime = Stopwatch.GetElapsedTime(locked);
+        }
+        finally
+        {
+            if (!_isHeld) Execute("COMMIT");
+        }
+    }
+
+    /// <summary>The part of <see cref="Complete"/> that reads the copy alone.</summary>
+    internal DatabaseBackup Finish(BackupPurpose purpose, CancellationToken cancellationToken)
+    {
+        var manifest = TestOpen(BackupStore.Begin(_database, purpose, TakenAt), cancellationToken);
+        var (path, complete) = _file!.Complete(manifest, BackupStore.GetName(_database), Extension, cancellationToken);
+        return BackupStore.Describe(path, complete, _lockTime, Stopwatch.GetElapsedTime(_started));
+    }
+
+    /// <summary>Ends a held read transaction, so that the source is free.</summary>
+    internal void Release() => Execute("COMMIT");
 
     public void Dispose()
     {
         if (_ownsConnection) _connection.Dispose();
+        _file?.Dispose();
     }
+
+    private SwarmDatabase Part => new(DatabaseEngine.Sqlite) { Path = _file!.PartPath };
 
     private static SqliteBackup OpenHeld(SwarmDatabase database, bool isHeld, CancellationToken cancellationToken)
     {
@@ -97,36 +140,10 @@ internal sealed class SqliteBackup : IDisposable
         }
     }
 
-    private TimeSpan Copy(SwarmDatabase part, string folder, TimeSpan? longest, Action<long, long>? report, CancellationToken cancellationToken)
-    {
-        using var target = SqliteConnector.OpenWrite(part, create: true, cancellationToken);
-        // Nobody's file until it is complete: no journal, and one wait for the disk in the end.
-        _ = raw.sqlite3_exec(target.Handle!, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA locking_mode = EXCLUSIVE");
-        if (!_isHeld) SqliteConnector.BeginRead(_connection, _database, cancellationToken);
-        var locked = Stopwatch.GetTimestamp();
-        try
-        {
-            if (!_isHeld) TakenAt = DateTime.UtcNow;
-            var result = SqlitePages.Copy(_connection.Handle!, target.Handle!, IsStable ? null : longest, report, cancellationToken);
-            return result switch
-            {
-                raw.SQLITE_OK => IsStable ? TimeSpan.Zero : Stopwatch.GetElapsedTime(locked),
-                raw.SQLITE_INTERRUPT => throw Errors.BackupTakesTooLong(_database.Path!, Length, longest!.Value),
-                raw.SQLITE_FULL => throw Errors.BackupDiskFull(folder),
-                raw.SQLITE_IOERR or raw.SQLITE_CANTOPEN => throw Errors.BackupNotWritten(folder, raw.sqlite3_errmsg(target.Handle!).utf8_to_string(), new IOException()),
-                _ => throw SqliteErrors.FromHandle(target.Handle!, result, _database),
-            };
-        }
-        finally
-        {
-            if (!_isHeld) Execute("COMMIT");
-        }
-    }
-
     // Opens the copy as a restore would, and reads every page of it.
-    private BackupManifest TestOpen(SwarmDatabase part, BackupManifest manifest, CancellationToken cancellationToken)
+    private BackupManifest TestOpen(BackupManifest manifest, CancellationToken cancellationToken)
     {
-        using var connection = SqliteConnector.OpenUnchanging(part, cancellationToken);
+        using var connection = SqliteConnector.OpenUnchanging(Part, cancellationToken);
         using (cancellationToken.Register(() => raw.sqlite3_interrupt(connection.Handle!)))
         {
             using (var check = new SqliteStatement(connection.Handle!, "PRAGMA integrity_check", _database))

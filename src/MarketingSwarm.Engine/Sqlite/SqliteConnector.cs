@@ -159,6 +159,10 @@ internal static class SqliteConnector
     internal static void BeginWrite(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
         => Execute(connection, "BEGIN IMMEDIATE", database, cancellationToken);
 
+    /// <summary>Begins a transaction beside which nobody reads or writes; others' locks are waited for.</summary>
+    internal static void BeginExclusive(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+        => Execute(connection, "BEGIN EXCLUSIVE", database, cancellationToken);
+
     /// <summary>Commits; readers that are in the way are waited for.</summary>
     internal static void Commit(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
         => Execute(connection, "COMMIT", database, cancellationToken);

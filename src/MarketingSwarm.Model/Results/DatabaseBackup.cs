@@ -3,9 +3,7 @@ namespace MarketingSwarm;
 /// <summary>A backup that was made and test-opened: a file and the manifest beside it. Restore-SwarmDatabase -Backup takes it.</summary>
 public sealed class DatabaseBackup
 {
-    internal DatabaseBackup()
-    {
-    }
+    internal DatabaseBackup(SwarmDatabase place) => Place = place;
 
     /// <summary>The backup's full path: a SQLite file, or an archive of pg_dump's custom format.</summary>
     public required string Path { get; init; }
@@ -17,7 +15,7 @@ public sealed class DatabaseBackup
     public DatabaseEngine Engine { get; init; }
 
     /// <summary>The URL of the database that it was made of, without a password.</summary>
-    public required string Source { get; init; }
+    public string Source => Place.Url;
 
     /// <summary>Why it was made.</summary>
     public BackupPurpose Purpose { get; init; }
@@ -50,7 +48,10 @@ public sealed class DatabaseBackup
     public TimeSpan Duration { get; init; }
 
     /// <summary>The paths of the older backups that were deleted.</summary>
-    public IReadOnlyList<string> Pruned { get; init; } = [];
+    public IReadOnlyList<string> Pruned { get; internal set; } = [];
+
+    /// <summary>The database that it was made of, without what a connection needs besides its place.</summary>
+    internal SwarmDatabase Place { get; }
 
     /// <summary>The path, so that the object stands for its file.</summary>
     public override string ToString() => Path;
