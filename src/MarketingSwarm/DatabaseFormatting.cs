@@ -24,6 +24,7 @@ public static class DatabaseFormatting
     {
         ArgumentNullException.ThrowIfNull(backup);
         var rows = backup.Rows is { } count ? string.Create(CultureInfo.CurrentCulture, $"{count:N0} rows") : "no table";
-        return string.Create(CultureInfo.CurrentCulture, $"{rows}, {backup.Bytes / 1e6:N1} MB, {backup.EngineVersion}, taken {backup.TakenAt.ToLocalTime():G}");
+        var engine = backup.Engine == DatabaseEngine.Sqlite ? "SQLite" : "PostgreSQL";
+        return string.Create(CultureInfo.CurrentCulture, $"{rows}, {backup.Bytes / 1e6:N1} MB, {engine} {backup.EngineVersion}, taken {backup.TakenAt.ToLocalTime():G}");
     }
 }

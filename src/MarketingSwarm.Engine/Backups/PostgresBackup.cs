@@ -30,7 +30,7 @@ internal sealed class PostgresBackup : IDisposable
     internal long Length { get; private set; }
 
     /// <summary>The programs that make the backup.</summary>
-    internal PostgresPrograms Programs { get; private set; } = null!;
+    internal DumpPrograms Programs { get; private set; } = null!;
 
     /// <summary>Looks at the database and finds the programs. Nothing is written.</summary>
     /// <param name="database">The database.</param>
@@ -46,7 +46,7 @@ internal sealed class PostgresBackup : IDisposable
         var backup = new PostgresBackup(database, connection, isTableOnly);
         try
         {
-            backup.Programs = await PostgresPrograms.FindAsync(connection.PostgreSqlVersion.Major, folders ?? PostgresPrograms.GetUsualFolders(), cancellationToken);
+            backup.Programs = await DumpPrograms.FindAsync(connection.PostgreSqlVersion.Major, folders ?? DumpPrograms.GetUsualFolders(), cancellationToken);
             await backup.LookAsync(needsTable, cancellationToken);
             return backup;
         }
@@ -78,7 +78,7 @@ internal sealed class PostgresBackup : IDisposable
             string[] scope = _isTableOnly ? ["--table", Table!] : [];
             const string Consequence = "No backup was made.";
             await Programs.RunAsync(
-                PostgresPrograms.Dump, _database, serverOptions: null,
+                DumpPrograms.Dump, _database, serverOptions: null,
                 ["--format=custom", "--no-password", "--snapshot", snapshot, "--file", file.PartPath, .. scope], Consequence, cancellationToken);
             await ExecuteAsync("COMMIT", cancellationToken);
             await ListAsync(Programs, _database, file.PartPath, Consequence, cancellationToken);
@@ -94,10 +94,10 @@ internal sealed class PostgresBackup : IDisposable
 
     /// <summary>Has pg_restore read an archive's table of contents.</summary>
     /// <exception cref="SwarmDatabaseException">It cannot.</exception>
-    internal static async Task ListAsync(PostgresPrograms programs, SwarmDatabase database, string path, string consequence, CancellationToken cancellationToken)
+    internal static async Task ListAsync(DumpPrograms programs, SwarmDatabase database, string path, string consequence, CancellationToken cancellationToken)
     {
-        var list = await programs.RunAsync(PostgresPrograms.Restore, database, serverOptions: null, ["--list", path], consequence, cancellationToken);
-        if (!list.Contains("; Archive created at", StringComparison.Ordinal)) throw Errors.BackupNotOpened(PostgresPrograms.Restore, "it lists no contents");
+        var list = await programs.RunAsync(DumpPrograms.Restore, database, serverOptions: null, ["--list", path], consequence, cancellationToken);
+        if (!list.Contains("; Archive created at", StringComparison.Ordinal)) throw Errors.BackupNotOpened(DumpPrograms.Restore, "it lists no contents");
     }
 
     /// <summary>The rows of the table now; <see langword="null"/> where there is none.</summary>

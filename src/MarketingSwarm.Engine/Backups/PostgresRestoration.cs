@@ -62,7 +62,7 @@ internal sealed class PostgresRestoration : IDisposable
         var started = Stopwatch.GetTimestamp();
         var previous = ReplacesContent ? await _present.CompleteAsync(Path.GetDirectoryName(_backup.Path)!, BackupPurpose.BeforeRestore, cancellationToken) : null;
         await _present.Programs.RunAsync(
-            PostgresPrograms.Restore, _target, LockTimeout,
+            DumpPrograms.Restore, _target, LockTimeout,
             ["--single-transaction", "--exit-on-error", "--clean", "--if-exists", "--no-password", "--dbname", $"dbname={Quote(_target.Database!)}", _backup.Path], Consequence, cancellationToken);
         var rows = await PostgresBackup.CountRowsAsync(_target, cancellationToken);
         if (rows != _backup.Rows)

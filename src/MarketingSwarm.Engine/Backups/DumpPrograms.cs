@@ -8,7 +8,7 @@ namespace MarketingSwarm.Engine.Backups;
 /// <summary>pg_dump and pg_restore of one version, and how they reach a server.</summary>
 /// <param name="Folder">Where both are.</param>
 /// <param name="Version">For example <c>15.18</c>.</param>
-internal sealed partial record PostgresPrograms(string Folder, Version Version)
+internal sealed partial record DumpPrograms(string Folder, Version Version)
 {
     internal const string Dump = "pg_dump";
     internal const string Restore = "pg_restore";
@@ -25,14 +25,14 @@ internal sealed partial record PostgresPrograms(string Folder, Version Version)
     /// <param name="folders">Where to look, the first choice first.</param>
     /// <param name="cancellationToken">Ends the asking.</param>
     /// <exception cref="SwarmConfigurationException">There are none that are new enough.</exception>
-    internal static async Task<PostgresPrograms> FindAsync(int serverMajor, IEnumerable<string> folders, CancellationToken cancellationToken)
+    internal static async Task<DumpPrograms> FindAsync(int serverMajor, IEnumerable<string> folders, CancellationToken cancellationToken)
     {
-        List<PostgresPrograms> found = [];
+        List<DumpPrograms> found = [];
         foreach (var folder in folders.Distinct())
         {
             if (!File.Exists(Path.Combine(folder, FileName(Dump))) || !File.Exists(Path.Combine(folder, FileName(Restore)))) continue;
             if (await ReadVersionAsync(folder, cancellationToken) is not { } version) continue;
-            found.Add(new PostgresPrograms(folder, version));
+            found.Add(new DumpPrograms(folder, version));
             if (version.Major == serverMajor) return found[^1];
         }
 
