@@ -17,7 +17,7 @@ internal sealed class BackupFile : IDisposable
 
     private readonly string _folder;
     private readonly bool _isFolderNew;
-    private bool _isComplete;
+    private bool _isSettled;
 
     private BackupFile(string folder, bool isFolderNew)
     {
@@ -119,7 +119,7 @@ internal sealed class BackupFile : IDisposable
                 throw;
             }
 
-            _isComplete = true;
+            _isSettled = true;
             DurableFolder.Flush(_folder);
             return (path, manifest);
         }
@@ -135,7 +135,8 @@ internal sealed class BackupFile : IDisposable
 
     public void Dispose()
     {
-        if (_isComplete) return;
+        if (_isSettled) return;
+        _isSettled = true;
         foreach (var suffix in CompanionSuffixes.Prepend("")) File.Delete(PartPath + suffix);
         try
         {

@@ -71,8 +71,15 @@ internal sealed class SqliteBackup : IDisposable
     /// <exception cref="SwarmDatabaseException">It takes too long, there is no room, or the copy is not sound. Nothing is left then.</exception>
     internal DatabaseBackup Complete(string folder, BackupPurpose purpose, TimeSpan? longest, Action<long, long>? report, CancellationToken cancellationToken)
     {
-        Copy(folder, longest, report, cancellationToken);
-        return Finish(purpose, cancellationToken);
+        try
+        {
+            Copy(folder, longest, report, cancellationToken);
+            return Finish(purpose, cancellationToken);
+        }
+        finally
+        {
+            _file?.Dispose();
+        }
     }
 
     /// <summary>The part of <see cref="Complete"/> that reads the source.</summary>
@@ -146,7 +153,7 @@ internal sealed class SqliteBackup : IDisposable
         using var connection = SqliteConnector.OpenUnchanging(Part, cancellationToken);
         using (cancellationToken.Register(() => raw.sqlite3_interrupt(connection.Handle!)))
         {
-            using (var check = new SqliteStatement(connection.Handle!, "PRAGMA integrity_check", _database))
+            using (var check = new SqliteStatement(connection.Handle!, "PRAGMA integrity_check", _database, SqliteTable.ReadEncoding(connection)))
             {
                 while (check.Step())
                 {

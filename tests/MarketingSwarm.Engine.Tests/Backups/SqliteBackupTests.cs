@@ -160,7 +160,14 @@ public sealed class SqliteBackupTests : IDisposable
 
         var error = Assert.Throws<SwarmDatabaseException>(() => BackUp(path, Backups));
 
-        Assert.NotEqual(["ok"], Sqlite3.Run(path, "PRAGMA integrity_check"));
+        using var oracle = RunningPython.Start(
+            """
+            print("ready")
+            try: print(sqlite3.connect(sys.argv[1]).execute("PRAGMA integrity_check").fetchone()[0])
+            except sqlite3.DatabaseError as error: print(error)
+            """,
+            path);
+        Assert.NotEqual("ok", oracle.ReadLine());
         Assert.Equal(("BackupNotSound", SwarmDatabaseFailure.NotADatabase), (error.ErrorId, error.Failure));
         Assert.False(Directory.Exists(Backups));
     }
