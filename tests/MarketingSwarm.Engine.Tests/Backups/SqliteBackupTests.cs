@@ -205,6 +205,19 @@ public sealed class SqliteBackupTests : IDisposable
     }
 
     [Fact]
+    public void AFolderThatMayNotBeWrittenIsNamed()
+    {
+        var path = Create(_folder.File("app.db"), rows: 3);
+        using var mount = MountSmall(_folder.File("small"), 1 << 20);
+        Assert.Equal(0, Programs.Run("mount", ["-o", "remount,ro", _folder.File("small")]).ExitCode);
+
+        var error = Assert.Throws<SwarmDatabaseException>(() => BackUp(path, _folder.File("small")));
+
+        Assert.Equal("BackupNotWritten", error.ErrorId);
+        Assert.Contains(_folder.File("small"), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void OnlyItsOwnBackupsOfThatDatabaseAreOldEnoughToDelete()
     {
         var path = Create(_folder.File("app.db"), rows: 3);

@@ -96,7 +96,6 @@ public sealed class BackupSwarmDatabaseTests(PostgresServer postgres) : IDisposa
     [InlineData("Backup-SwarmDatabase $empty", "SqliteTableNotFound", ErrorCategory.ObjectNotFound)]
     [InlineData("Backup-SwarmDatabase $path -Folder $text", "BackupFolderIsFile", ErrorCategory.ResourceExists)]
     [InlineData("Backup-SwarmDatabase $path -Folder $nowhere", "BackupFolderNotFound", ErrorCategory.ObjectNotFound)]
-    [InlineData("Backup-SwarmDatabase $path -Folder /proc/1/backups", "BackupNotWritten", null)]
     [InlineData("Backup-SwarmDatabase $path -TableOnly", "BackupParameterForServers", ErrorCategory.InvalidArgument)]
     [InlineData("Backup-SwarmDatabase $archive", "BackupOfArchive", ErrorCategory.InvalidArgument)]
     [InlineData("Backup-SwarmDatabase postgresql://user@localhost/app -LockLimitSeconds 3", "BackupParameterForFiles", ErrorCategory.InvalidArgument)]
@@ -105,7 +104,7 @@ public sealed class BackupSwarmDatabaseTests(PostgresServer postgres) : IDisposa
     [InlineData("Restore-SwarmDatabase -Backup $path -Confirm:$false", "BackupManifestNotFound", ErrorCategory.InvalidData)]
     [InlineData("Restore-SwarmDatabase -Backup (Backup-SwarmDatabase $path) -Database postgresql://user@localhost/app -Confirm:$false", "BackupOfAnotherEngine", ErrorCategory.InvalidArgument)]
     [InlineData("Restore-SwarmDatabase -Backup (Backup-SwarmDatabase $path) -Database $text -Confirm:$false", "BackupOfAnotherDatabase", ErrorCategory.InvalidArgument)]
-    public void BadInputIsOneClearError(string script, string id, ErrorCategory? category)
+    public void BadInputIsOneClearError(string script, string id, ErrorCategory category)
     {
         var path = Create("app.db");
         File.WriteAllText(_folder.File("text.db"), "this is no database");
@@ -117,7 +116,7 @@ public sealed class BackupSwarmDatabaseTests(PostgresServer postgres) : IDisposa
 
         var error = result.SingleError;
         Assert.StartsWith(id + ",", error.FullyQualifiedErrorId, StringComparison.Ordinal);
-        if (category is { } expected) Assert.Equal(expected, error.CategoryInfo.Category);
+        Assert.Equal(category, error.CategoryInfo.Category);
         Assert.NotNull(error.ErrorDetails?.RecommendedAction);
         Assert.NotNull(error.TargetObject);
         Assert.Equal("this is no database", File.ReadAllText(_folder.File("text.db")));
@@ -152,14 +151,14 @@ public sealed class BackupSwarmDatabaseTests(PostgresServer postgres) : IDisposa
     }
 
     [Fact]
-    public void TheViewsFitAndTheObjectsHaveNoSecrets()
+    public void TheViewShowsWhatTheBackupHas()
     {
         var path = Create("app.db");
 
         var result = PowerShellSession.Run("Backup-SwarmDatabase $path | Out-Default", ("path", path)).EnsureSuccess();
 
-        Assert.Contains(result.HostLines, line => line.StartsWith("Content", StringComparison.Ordinal) && line.Contains("2 rows", StringComparison.Ordinal) && line.Contains("SQLite 3.", StringComparison.Ordinal));
-        Assert.DoesNotContain(result.HostLines, line => line.StartsWith("Pruned", StringComparison.Ordinal));
+        Assert.Contains(result.HostLines, line => line.Contains("Content  :", StringComparison.Ordinal) && line.Contains("2 rows", StringComparison.Ordinal) && line.Contains("SQLite 3.", StringComparison.Ordinal));
+        Assert.DoesNotContain(result.HostLines, line => line.Contains("Pruned", StringComparison.Ordinal));
     }
 
     private string Create(string name)
