@@ -4,8 +4,8 @@
 
 .DESCRIPTION
     Makes a sample SQLite database (or takes yours with -Source), starts the emulator of Cloud SQL, makes an instance with its
-    database, user and secret (or takes your database with -Destination), makes the table, moves the rows, reads both sides back,
-    compares every row, and sets backups and an alert. Where the emulator finds no PostgreSQL or no ASP.NET Core, it moves into
+    database, user and secret (or takes your database with -Destination), makes the table, tests the way to it, moves the rows, reads
+    both sides back, compares every row, and sets backups and an alert. Where the emulator finds no PostgreSQL or no ASP.NET Core, it moves into
     another SQLite file, and says so. What it started it stops, and deletes, also when it fails. Nothing leaves the machine.
 
     Runs in pwsh and in MarketingSwarm.Shell alike.
@@ -14,8 +14,8 @@
     A SQLite file of yours. It is only read.
 
 .PARAMETER Destination
-    A database of yours: a URL such as postgresql://user@host/database, or the path of a SQLite file. The table is made if it is
-    missing; a row whose id is there already ends the move with nothing written.
+    A database of yours: cloudsql://project:region:instance/database, postgresql://user@host/database, or the path of a SQLite
+    file. The table is made if it is missing; a row whose id is there already ends the move with nothing written.
 
 .PARAMETER Count
     How many conversations the sample has.
@@ -82,11 +82,12 @@ try {
         $happened.Instance = "$($instance.ConnectionName), PostgreSQL $($server.ServerVersion) at $($server.IPAddress):$($server.Port)"
         $happened.Secret = "$($instance.SecretName), version $($instance.SecretVersion): the password of $($instance.UserName)"
         $destinationKind = 'a real PostgreSQL behind the emulator'
-        $password = [Uri]::EscapeDataString((Get-SwarmSecret db-pass -AsPlainText))
-        $Destination = "postgresql://$($instance.UserName):$password@$($server.IPAddress):$($server.Port)/$($instance.Database)"
+        # By its name alone: the connector finds the address, brings the certificates and reads the password.
+        $Destination = "cloudsql://$($instance.ConnectionName)/$($instance.Database)?user=$($instance.UserName)&passwordSecret=$($instance.SecretName)"
     }
 
     $table = Initialize-SwarmDatabase $Destination | Where-Object Kind -EQ 'Table'
+    $checks = @(Test-SwarmDatabase $Destination -SampleCount 5)
     $moved = Export-SwarmConversation $Source | Import-SwarmConversation $Destination
 
     # Both sides are read again, and every row is compared cell by cell, a few hundred at a time.
@@ -110,6 +111,7 @@ try {
     $happened.Source = "$Source ($sourceKind)"
     $happened.Destination = "$($moved.Destination) ($destinationKind)"
     $happened.Table = "$($table.Name): $("$($table.Action)".ToLowerInvariant())"
+    $happened.Checked = "$(@($checks | Where-Object Passed).Count) of $($checks.Count) checks passed"
     $happened.Moved = "$moved"
     $happened.Rate = $rate
     $happened.Compared = "$compared rows, $($different.Count) different"

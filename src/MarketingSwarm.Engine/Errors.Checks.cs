@@ -12,4 +12,7 @@ internal static partial class Errors
         FormattableString.Invariant($"{database} did not finish a statement within {limit.TotalSeconds:0.#} s."),
         "See what the server is busy with (pg_stat_activity, its CPU and disk), add the missing indexes with Update-SwarmDatabaseSchema, and try again.",
         database, inner: inner);
+
+    internal static SwarmConfigurationException RunRegionNotKnown(string service) => Configuration(
+        $"The region of the Cloud Run service '{service}' is not known.", "Give -Region, or once for the session: Set-SwarmContext -Region us-central1.", service);
 }

@@ -2,7 +2,7 @@ namespace MarketingSwarm.Engine;
 
 internal static partial class Errors
 {
-    private const string UrlForms = "Write sqlite:///PATH or postgresql://USER@HOST:PORT/DATABASE.";
+    private const string UrlForms = "Write sqlite:///PATH, postgresql://USER@HOST:PORT/DATABASE or cloudsql://PROJECT:REGION:INSTANCE/DATABASE?user=USER.";
 
     internal static SwarmConfigurationException DatabaseNotNamed(SwarmDatabase implied) => Configuration(
         $"This writes, and no database was named. The environment implies {implied}, which is not enough to write to it.",
@@ -36,15 +36,19 @@ internal static partial class Errors
         $"{shown} is not a database's URL: SCHEME://… is expected.", UrlForms, shown);
 
     internal static SwarmConfigurationException UrlSchemeUnknown(string shown, string scheme) => Configuration(
-        $"{shown}: the scheme '{scheme}' is not known; sqlite and postgresql are.", UrlForms, shown);
+        $"{shown}: the scheme '{scheme}' is not known; sqlite, postgresql and cloudsql are.", UrlForms, shown);
 
     internal static SwarmConfigurationException UrlDriverUnknown(string shown, string driver, string engine, IEnumerable<string> known) => Configuration(
         $"{shown}: '{driver}' is not a driver for {engine}; SQLAlchemy's are {string.Join(", ", known)}.",
         "Correct what stands after the scheme's '+', or leave both out: no driver of Python is used here.", shown);
 
-    internal static SwarmConfigurationException CloudSqlUrlNotSupported(string shown) => Configuration(
-        $"{shown}: the scheme 'cloudsql' is not supported by this version.",
-        "Start the Cloud SQL Auth Proxy and name its address (postgresql://USER@localhost:5432/DATABASE) or its socket (postgresql://USER@/DATABASE?host=/cloudsql/PROJECT:REGION:INSTANCE).", shown);
+    internal static SwarmConfigurationException UrlInstanceInvalid(string shown) => Configuration(
+        $"{shown}: what stands before the database is not a Cloud SQL connection name: PROJECT:REGION:INSTANCE is expected.",
+        "Write cloudsql://PROJECT:REGION:INSTANCE/DATABASE?user=USER; 'gcloud sql instances describe INSTANCE' shows the name as connectionName.", shown);
+
+    internal static SwarmConfigurationException IamUserNotNamed(string shown) => Configuration(
+        $"{shown}: iam=true logs in by a Google identity, and no user is named.",
+        "Add user=EMAIL: the identity's address, percent-encoded (user=ann%40example.com).", shown);
 
     internal static SwarmConfigurationException ConnectionStringNotAccepted(string shown) => Configuration(
         "The database's name looks like a connection string of keywords; a path or a URL is expected.", UrlForms, shown);
@@ -93,8 +97,9 @@ internal static partial class Errors
     internal static SwarmConfigurationException UrlTlsContradicts(string shown) => Configuration(
         $"{shown}: 'ssl' and 'sslmode' contradict each other.", "Give sslmode alone.", shown);
 
-    internal static SwarmConfigurationException PasswordSecretNotSupported(string shown) => Configuration(
-        $"{shown}: 'passwordSecret' is not supported by this version.", "Give the password with -Credential or a line in ~/.pgpass (mode 0600).", shown);
+    internal static SwarmConfigurationException PasswordSecretMalformed(string shown) => Configuration(
+        $"{shown}: 'passwordSecret' is not a secret's name.",
+        "Write passwordSecret=NAME (letters, digits, hyphens and underscores), or projects/PROJECT/secrets/NAME, each with /versions/NUMBER after it if not the latest is wanted.", shown);
 
     internal static SwarmConfigurationException TlsFileNotFound(string shown, string name, string path) => Configuration(
         $"{shown}: there is no file '{path}', which '{name}' names.", "Check the path; a relative one starts at PowerShell's current location.", path);

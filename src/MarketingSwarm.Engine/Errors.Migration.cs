@@ -37,7 +37,7 @@ internal static partial class Errors
         "Let the other process end the migration.", destination);
 
     internal static SwarmDatabaseException ConnectionStalled(SwarmDatabase database) => Database(
-        SwarmDatabaseFailure.Timeout, $"A connection to {database.Host}:{database.Port} is dead: the server waits for the next word while its answer is awaited, or knows of no such session.",
+        SwarmDatabaseFailure.Timeout, $"A connection to {database.Server} is dead: the server waits for the next word while its answer is awaited, or knows of no such session.",
         "A firewall, NAT gateway or proxy on the way has dropped it. Check the network, then try again.", database);
 
     internal static SwarmDatabaseException MigrationOfOtherSource(SwarmDatabase destination, Guid runId, string source, MigrationState state) => Database(

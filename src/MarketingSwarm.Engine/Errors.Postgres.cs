@@ -6,16 +6,16 @@ internal static partial class Errors
         SwarmDatabaseFailure.ConnectionRefused,
         database.IsUnixSocket
             ? $"No PostgreSQL listens on the socket '{database.Host}/.s.PGSQL.{database.Port}'."
-            : $"{database.Host}:{database.Port} refused the connection: no PostgreSQL listens there.",
+            : $"{database.Server} refused the connection: no PostgreSQL listens there.",
         "Check that the server or its Auth Proxy runs, that host and port are right, and that no firewall rejects the connection.", database, inner: inner);
 
     internal static SwarmDatabaseException HostUnreachable(SwarmDatabase database, string reason, Exception inner) => Database(
-        SwarmDatabaseFailure.HostUnreachable, $"The host '{database.Host}' cannot be reached: {reason}.",
+        SwarmDatabaseFailure.HostUnreachable, $"The host '{database.ServerName}' cannot be reached: {reason}.",
         "Check the host's name, your DNS and the network's route (a private address needs the VPC).", database, inner: inner);
 
     internal static SwarmDatabaseException ConnectionTimeout(SwarmDatabase database, Exception inner) => Database(
         SwarmDatabaseFailure.Timeout,
-        FormattableString.Invariant($"{database.Host}:{database.Port} did not answer within {database.ConnectTimeout.TotalSeconds:0.#} s."),
+        FormattableString.Invariant($"{database.Server} did not answer within {database.ConnectTimeout.TotalSeconds:0.#} s."),
         "Check the address and the firewall or authorized networks, which drop packets silently; 'connect_timeout=60' in the URL waits longer.", database, inner: inner);
 
     internal static SwarmDatabaseException AuthenticationFailed(SwarmDatabase database, string? sqlState, Exception inner) => Database(
@@ -58,7 +58,7 @@ internal static partial class Errors
         "Make it with Initialize-SwarmDatabase, or set the user's search_path to the schema that has it.", database, "42P01");
 
     internal static SwarmDatabaseException TooManyConnections(SwarmDatabase database, string? sqlState, Exception inner) => Database(
-        SwarmDatabaseFailure.TooManyConnections, $"{database.Host} has no connection left for '{database.User}'.",
+        SwarmDatabaseFailure.TooManyConnections, $"{database.ServerName} has no connection left for '{database.User}'.",
         "Close idle sessions (pg_stat_activity), lower the application's pool, or raise max_connections.", database, sqlState, inner);
 
     internal static SwarmDatabaseException PermissionDenied(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
@@ -70,10 +70,10 @@ internal static partial class Errors
         "See pg_locks and pg_stat_activity for the session that holds the lock, then try again.", database, sqlState, inner);
 
     internal static SwarmDatabaseException ServerStarting(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
-        SwarmDatabaseFailure.Other, $"{database.Host} takes no connections now: {serverMessage}.", "Wait until the server has started and try again.", database, sqlState, inner);
+        SwarmDatabaseFailure.Other, $"{database.ServerName} takes no connections now: {serverMessage}.", "Wait until the server has started and try again.", database, sqlState, inner);
 
     internal static SwarmDatabaseException ConnectionLost(SwarmDatabase database, string reason, Exception inner) => Database(
-        SwarmDatabaseFailure.Other, $"The connection to {database.Host}:{database.Port} was lost: {reason}.", "Check that the server is up, and try again.", database, inner: inner);
+        SwarmDatabaseFailure.Other, $"The connection to {database.Server} was lost: {reason}.", "Check that the server is up, and try again.", database, inner: inner);
 
     internal static SwarmDatabaseException ServerRefused(SwarmDatabase database, string serverMessage, string? sqlState, Exception inner) => Database(
         SwarmDatabaseFailure.Other, $"PostgreSQL refused a statement (SQLSTATE {sqlState}): {serverMessage}.", null, database, sqlState, inner);

@@ -31,6 +31,14 @@ public static class CloudFormatting
         return change.Setting.Replace("databaseFlags.", "", StringComparison.Ordinal).Replace("ipConfiguration.authorizedNetworks.", "network ", StringComparison.Ordinal);
     }
 
+    /// <summary>A count of bytes with its unit: <c>649 B</c>, <c>14.1 MB</c>.</summary>
+    public static string FormatBytes(long count)
+    {
+        if (count < 1000) return $"{count} B";
+        var (unit, size) = count < 1_000_000 ? ("kB", 1e3) : count < 1_000_000_000 ? ("MB", 1e6) : ("GB", 1e9);
+        return string.Create(System.Globalization.CultureInfo.CurrentCulture, $"{count / size:N1} {unit}");
+    }
+
     /// <summary>A time to the minute, without its zone: the column says that it is UTC.</summary>
     public static string FormatTime(DateTime? time) => time?.ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture) ?? "";
 
@@ -61,7 +69,7 @@ public static class CloudFormatting
     }
 
     // PowerShell would break a long line within a word.
-    private static IEnumerable<string> Wrap(string text, int width)
+    internal static IEnumerable<string> Wrap(string text, int width)
     {
         var line = "";
         foreach (var word in text.Split(' '))

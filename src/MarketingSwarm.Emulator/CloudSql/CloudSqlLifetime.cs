@@ -1,10 +1,11 @@
 using MarketingSwarm.Emulator.Clusters;
+using MarketingSwarm.Emulator.Connector;
 using MarketingSwarm.Emulator.Hosting;
 
 namespace MarketingSwarm.Emulator.CloudSql;
 
 /// <summary>Before the first request: the clusters that are there are taken over, and what was under way is taken up.</summary>
-internal sealed class CloudSqlLifetime(IClusterHost clusters, Instances instances, Operations operations, EmulatorLog log) : IHostedService
+internal sealed class CloudSqlLifetime(IClusterHost clusters, Instances instances, Operations operations, InstanceCertificates certificates, ProxyServers proxies, EmulatorLog log) : IHostedService
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -18,6 +19,8 @@ internal sealed class CloudSqlLifetime(IClusterHost clusters, Instances instance
             }
 
             log.Write($"{cluster.Id}: PostgreSQL {cluster.ServerVersion}, {(cluster.IsRunning ? $"running on {cluster.Address.IPAddress}:{cluster.Address.Port}" : "stopped")}. {string.Join(' ', cluster.Remarks)}");
+            certificates.Ensure(cluster.Id);
+            proxies.Update(cluster.Id);
         }
 
         operations.Open();

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using MarketingSwarm.Emulator.Clusters;
+using MarketingSwarm.Emulator.Connector;
 using MarketingSwarm.Emulator.Hosting;
 
 namespace MarketingSwarm.Emulator.CloudSql;
 
 /// <summary>What each type of operation does to the cluster, and what the state says afterwards. Everything can be done twice.</summary>
-internal sealed class InstanceWork(Instances instances, IClusterHost clusters, EmulatorLog log)
+internal sealed class InstanceWork(Instances instances, IClusterHost clusters, InstanceCertificates certificates, ProxyServers proxies, EmulatorLog log)
 {
     private const string CutShort = "The emulator was stopped before the operation was done, and the password that it needs is not kept. Repeat the request.";
 
@@ -22,6 +23,9 @@ internal sealed class InstanceWork(Instances instances, IClusterHost clusters, E
         {
             case "CREATE":
                 await CreateAsync(operation, password, isTakenUp, cancellationToken);
+                break;
+            case "UPDATE" when operation.Text("certificates") is { } change:
+                ChangeCertificates(id, Enum.Parse<CertificateChange>(change));
                 break;
             case "UPDATE":
                 await UpdateAsync(operation, cancellationToken);
@@ -69,17 +73,19 @@ internal sealed class InstanceWork(Instances instances, IClusterHost clusters, E
         switch (operation.Type)
         {
             case "CREATE":
+                if (succeeded) certificates.Ensure(id);
                 instances.Change(id, instance =>
                 {
                     instance["state"] = succeeded ? "RUNNABLE" : "FAILED";
                     if (clusters.Find(id) is { } cluster) instance["databaseInstalledVersion"] = "POSTGRES_" + cluster.ServerVersion.Replace('.', '_');
                 });
                 break;
-            case "UPDATE" when succeeded:
+            case "UPDATE" when succeeded && operation.Arguments["settings"] is not null:
                 instances.Change(id, instance => instance["settings"] = operation.Arguments["settings"]!.DeepClone());
                 break;
             case "DELETE" when succeeded:
                 instances.Delete(id);
+                certificates.Delete(id);
                 break;
             case "DELETE":
                 instances.Change(id, instance => instance["state"] = operation.Text("stateBefore"));
@@ -95,6 +101,24 @@ internal sealed class InstanceWork(Instances instances, IClusterHost clusters, E
                 instances.DeleteBackup(id, operation.Text("backup")!);
                 break;
             default:
+                break;
+        }
+
+        proxies.Update(id);
+    }
+
+    private void ChangeCertificates(ClusterId id, CertificateChange change)
+    {
+        switch (change)
+        {
+            case CertificateChange.Add:
+                certificates.AddServerAuthority(id);
+                break;
+            case CertificateChange.Rotate:
+                certificates.RotateServerAuthority(id);
+                break;
+            default:
+                certificates.Reset(id);
                 break;
         }
     }

@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using MarketingSwarm.Emulator.Clusters;
+using MarketingSwarm.Emulator.Connector;
 using MarketingSwarm.Emulator.Hosting;
 
 namespace MarketingSwarm.Emulator.CloudSql;
 
 /// <summary>The resources as the API shows them.</summary>
-internal sealed class SqlViews(IClusterHost clusters)
+internal sealed class SqlViews(IClusterHost clusters, InstanceCertificates certificates)
 {
     /// <summary>The instance with its links, and with the addresses that its cluster has now.</summary>
     public JsonObject Instance(ApiRequest request, SqlSurface surface, JsonObject stored)
@@ -16,6 +17,7 @@ internal sealed class SqlViews(IClusterHost clusters)
         ClusterId id = new(Text(instance, "project"), Text(instance, "name"));
         instance["etag"] = EtagOf(stored);
         instance["selfLink"] = surface.Link(request, PathOf(id));
+        if (certificates.ServerAuthority(id) is { } authority) instance["serverCaCert"] = authority;
         if (clusters.Find(id) is { } cluster)
         {
             var network = instance["settings"]!["ipConfiguration"]!.AsObject();

@@ -89,6 +89,13 @@ internal static class ClusterCatalog
         if (statements.Count > 0) await ExecuteAsync(connection, string.Join(";\n", statements), ClusterFailure.InvalidValue, cancellationToken);
     }
 
+    internal static async Task SetPasswordAsync(Cluster cluster, string name, string password, CancellationToken cancellationToken)
+    {
+        if (SystemRoles.IsReserved(name)) throw new ClusterException(ClusterFailure.NotFound, $"There is no user '{name}'.");
+        await using var connection = await cluster.ConnectAsync(SystemRoles.Admin, cancellationToken);
+        await ExecuteAsync(connection, Sql.DefinePassword($"ALTER ROLE {Sql.QuoteName(name)}", password), ClusterFailure.NotFound, cancellationToken);
+    }
+
     internal static async Task DropUserAsync(Cluster cluster, string name, CancellationToken cancellationToken)
     {
         if (SystemRoles.IsReserved(name)) throw new ClusterException(ClusterFailure.NotFound, $"There is no user '{name}' that could be dropped.");

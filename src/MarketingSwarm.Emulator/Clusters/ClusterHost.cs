@@ -115,6 +115,9 @@ internal sealed partial class ClusterHost(string stateFolder) : IClusterHost
     public Task SetUserAsync(ClusterId id, string name, UserKind kind, string? password, IReadOnlyList<string>? databaseRoles, CancellationToken cancellationToken)
         => TakeTurnAsync(id, () => ClusterCatalog.SetUserAsync(Require(id), name, kind, password, databaseRoles, cancellationToken), cancellationToken);
 
+    public Task SetPasswordAsync(ClusterId id, string name, string password, CancellationToken cancellationToken)
+        => ClusterCatalog.SetPasswordAsync(Require(id), name, password, cancellationToken);
+
     public Task DropUserAsync(ClusterId id, string name, CancellationToken cancellationToken)
         => TakeTurnAsync(id, () => ClusterCatalog.DropUserAsync(Require(id), name, cancellationToken), cancellationToken);
 

@@ -59,6 +59,10 @@ internal interface IClusterHost : IAsyncDisposable
     /// </summary>
     Task SetUserAsync(ClusterId id, string name, UserKind kind, string? password, IReadOnlyList<string>? databaseRoles, CancellationToken cancellationToken);
 
+    /// <summary>Gives a role that is there another password. It does not wait for other calls.</summary>
+    /// <exception cref="ClusterException">There is no such role (<see cref="ClusterFailure.NotFound"/>), or the server cannot be asked.</exception>
+    Task SetPasswordAsync(ClusterId id, string name, string password, CancellationToken cancellationToken);
+
     /// <summary>Drops a user.</summary>
     /// <exception cref="ClusterException">It owns objects (<see cref="ClusterFailure.InUse"/>), or there is none.</exception>
     Task DropUserAsync(ClusterId id, string name, CancellationToken cancellationToken);

@@ -1,5 +1,6 @@
 using MarketingSwarm.Emulator.CloudSql;
 using MarketingSwarm.Emulator.Clusters;
+using MarketingSwarm.Emulator.Connector;
 using MarketingSwarm.Emulator.Metadata;
 using MarketingSwarm.Emulator.Monitoring;
 using MarketingSwarm.Emulator.ResourceManager;
@@ -19,6 +20,7 @@ internal static class Apis
         services.AddSingleton<IApi, FaultsControl>().AddSingleton<IApi, StopControl>();
         services.AddSingleton<IClusterHost>(provider => new ClusterHost(provider.GetRequiredService<StateStore>().Folder));
         services.AddSingleton<Instances>().AddSingleton<InstanceSettings>().AddSingleton<InstanceWork>().AddSingleton<Operations>().AddSingleton<SqlViews>();
+        services.AddSingleton<InstanceCertificates>().AddSingleton<IamLogins>().AddSingleton<ProxyServers>().AddSingleton<IApi, ConnectorApi>();
         services.AddHostedService<CloudSqlLifetime>();
         services.AddSingleton<IApi, InstancesApi>().AddSingleton<IApi, DatabasesApi>().AddSingleton<IApi, UsersApi>().AddSingleton<IApi, OperationsApi>();
         services.AddSingleton<IApi, BackupRunsApi>().AddSingleton<IApi, CatalogApi>().AddSingleton<IApi, ClustersControl>();

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 namespace MarketingSwarm.Emulator.Hosting;
 
 /// <summary>Who is let in.</summary>
-internal sealed class Authentication(string token)
+internal sealed class Authentication(string token, string account)
 {
     private const string Realm = "Bearer realm=\"https://accounts.google.com/\"";
     private const string Expected = "Expected OAuth 2 access token, login cookie or other valid authentication credential. See https://developers.google.com/identity/sign-in/web/devconsole-project.";
@@ -15,6 +15,12 @@ internal sealed class Authentication(string token)
 
     /// <summary>The token that requests must bear.</summary>
     public string Token => token;
+
+    /// <summary>The e-mail address of whom the token belongs to.</summary>
+    public string Account => account;
+
+    /// <summary>Whether this is the token.</summary>
+    public bool IsToken(string other) => CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(other), _token);
 
     /// <summary>A token that is not the right one, or no longer.</summary>
     /// <param name="method">The method that was called; null when there is no such method.</param>
@@ -54,7 +60,7 @@ internal sealed class Authentication(string token)
 
         const string scheme = "Bearer ";
         var isRight = header.StartsWith(scheme, StringComparison.OrdinalIgnoreCase)
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(header[scheme.Length..].Trim()), _token);
+            && IsToken(header[scheme.Length..].Trim());
         if (!isRight) throw InvalidToken(method, "ACCESS_TOKEN_TYPE_UNSUPPORTED");
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace MarketingSwarm.Emulator.Hosting;
 
@@ -7,7 +8,7 @@ namespace MarketingSwarm.Emulator.Hosting;
 internal sealed record EmulatorOptions
 {
     public const string Usage =
-        "Usage: MarketingSwarm.Emulator --state DIR --token-file FILE [--port N] [--seed N] [--unpeered] [--stop-with-input] [--fault SPEC]...";
+        "Usage: MarketingSwarm.Emulator --state DIR --token-file FILE [--port N] [--seed N] [--account EMAIL] [--unpeered] [--stop-with-input] [--fault SPEC]...";
 
     /// <summary>The port on 127.0.0.1; 0 for a free one.</summary>
     public int Port { get; private init; } = 9020;
@@ -27,6 +28,9 @@ internal sealed record EmulatorOptions
     /// <summary>Whether the end of the standard input ends the emulator.</summary>
     public bool StopsWithInput { get; private init; }
 
+    /// <summary>The e-mail address of whom the token belongs to.</summary>
+    public string Account { get; private init; } = Projects.ServiceAccountOf(Projects.OfThisMachine);
+
     public FaultSet Faults { get; private init; } = FaultSet.None;
 
     /// <param name="arguments">The command line.</param>
@@ -45,7 +49,7 @@ internal sealed record EmulatorOptions
                 continue;
             }
 
-            if (name is not ("--port" or "--state" or "--token-file" or "--fault" or "--seed")) throw new FormatException($"'{name}' is not an option. {Usage}");
+            if (name is not ("--port" or "--state" or "--token-file" or "--fault" or "--seed" or "--account")) throw new FormatException($"'{name}' is not an option. {Usage}");
             if (++i == arguments.Count) throw new FormatException($"{name} wants a value. {Usage}");
             var value = arguments[i];
             if (name == "--fault") faults.Add(value);
@@ -53,6 +57,7 @@ internal sealed record EmulatorOptions
             {
                 "--port" => options with { Port = ParseNumber(name, value, 65535) },
                 "--seed" => options with { Seed = ParseNumber(name, value, int.MaxValue) },
+                "--account" => options with { Account = ParseAccount(name, value) },
                 "--state" => options with { StateFolder = ParsePath(name, value, folder) },
                 "--token-file" => options with { TokenFile = ParsePath(name, value, folder) },
                 _ => options,
@@ -68,6 +73,11 @@ internal sealed record EmulatorOptions
         => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= largest
             ? number
             : throw new FormatException($"{name} wants a whole number from 0 to {largest}, and got '{value}'.");
+
+    private static string ParseAccount(string name, string value)
+        => value.Split('@') is [{ Length: > 0 }, { Length: > 0 }] && Ascii.IsValid(value) && !value.Any(c => char.IsControl(c) || c == ' ')
+            ? value
+            : throw new FormatException($"{name} wants an e-mail address, and got '{value}'.");
 
     private static string ParsePath(string name, string value, string folder)
         => value.Length > 0 ? Path.GetFullPath(value, folder) : throw new FormatException($"{name} wants a path, and got an empty one.");

@@ -52,7 +52,7 @@ internal static class Program
             compression.Providers.Add<GzipCompressionProvider>();
         });
         builder.Services.AddRequestDecompression();
-        builder.Services.AddSingleton(options).AddSingleton(log).AddSingleton(new Authentication(token)).AddSingleton(new Faults(options.Faults, options.Seed)).AddSingleton<Pipeline>();
+        builder.Services.AddSingleton(options).AddSingleton(log).AddSingleton(new Authentication(token, options.Account)).AddSingleton(new Faults(options.Faults, options.Seed)).AddSingleton<Pipeline>();
         // The container disposes what it makes, not what it is given.
         builder.Services.AddSingleton(store);
         builder.Services.AddApis();

@@ -8,6 +8,9 @@ namespace MarketingSwarm.Emulator.Hosting;
 /// <summary>Projects are not made here: every one that is named exists.</summary>
 internal static class Projects
 {
+    /// <summary>The project that this machine would be in.</summary>
+    public const string OfThisMachine = "swarm-emulator";
+
     /// <summary>The project's number: twelve digits, always the same for an id. A number is its own.</summary>
     public static string NumberOf(string project)
     {

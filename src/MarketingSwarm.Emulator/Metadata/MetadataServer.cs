@@ -9,22 +9,19 @@ namespace MarketingSwarm.Emulator.Metadata;
 /// </summary>
 internal sealed class MetadataServer(Authentication authentication) : IApi
 {
-    /// <summary>The project that this machine would be in.</summary>
-    private const string Project = "swarm-emulator";
-
     private const string Region = "us-central1";
     private const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        var number = Projects.NumberOf(Project);
-        var email = Projects.ServiceAccountOf(Project);
+        var number = Projects.NumberOf(Projects.OfThisMachine);
+        var email = authentication.Account;
 
         MapText(routes, "/", _ => "computeMetadata/\n");
         MapText(routes, "/computeMetadata", _ => "v1/\n");
         MapText(routes, "/computeMetadata/v1", _ => "instance/\nproject/\nuniverse/\n");
         MapText(routes, "/computeMetadata/v1/project", _ => "numeric-project-id\nproject-id\n");
-        MapText(routes, "/computeMetadata/v1/project/project-id", _ => Project);
+        MapText(routes, "/computeMetadata/v1/project/project-id", _ => Projects.OfThisMachine);
         MapText(routes, "/computeMetadata/v1/project/numeric-project-id", _ => number);
         MapText(routes, "/computeMetadata/v1/universe/universe-domain", _ => "googleapis.com");
         MapText(routes, "/computeMetadata/v1/instance", _ => "region\nservice-accounts/\nzone\n");

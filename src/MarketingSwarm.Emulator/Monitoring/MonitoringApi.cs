@@ -7,7 +7,7 @@ using MarketingSwarm.Emulator.State;
 
 namespace MarketingSwarm.Emulator.Monitoring;
 
-/// <summary>Cloud Monitoring v3: alert policies and notification channels. Nothing is measured, and no alert ever fires.</summary>
+/// <summary>Cloud Monitoring v3: alert policies, notification channels, and time series without a point. Nothing is measured, and no alert ever fires.</summary>
 internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
 {
     private const string Policies = "alert-policies";
@@ -33,6 +33,9 @@ internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
         routes.MapApi("GET", Channel, ChannelMethod("GetNotificationChannel", "notificationChannels.get"), request => Get(Channels, Key(request, "channel"), NameOfChannel(request)));
         routes.MapApi("PATCH", Channel, ChannelMethod("UpdateNotificationChannel", "notificationChannels.update", "NotificationChannel", "updateMask"), UpdateChannel);
         routes.MapApi("DELETE", Channel, ChannelMethod("DeleteNotificationChannel", "notificationChannels.delete", null, "force:bool"), DeleteChannel);
+
+        // No container runs here, so that no request was ever counted.
+        routes.MapApi("GET", Project + "/timeSeries", SeriesMethod, request => request.Query("filter") is { Length: > 0 } ? [] : throw ApiException.InvalidArgument("The filter must be set."));
 
         routes.MapApi(
             "GET", Project + "/notificationChannelDescriptors",
@@ -90,6 +93,10 @@ internal sealed class MonitoringApi(StateStore store, TimeProvider clock) : IApi
 
     private ApiMethod ChannelMethod(string name, string permission, string? body = null, params IReadOnlyList<string> query)
         => Method("google.monitoring.v3.NotificationChannelService." + name, "monitoring." + permission, body, query);
+
+    private ApiMethod SeriesMethod => Method(
+        "google.monitoring.v3.MetricService.ListTimeSeries", "monitoring.timeSeries.list", null,
+        ["filter", "interval.startTime", "interval.endTime", "aggregation.alignmentPeriod", "aggregation.perSeriesAligner", "aggregation.crossSeriesReducer", "aggregation.groupByFields", "pageSize:int32", "pageToken"]);
 
     private ApiMethod Method(string name, string permission, string? body, IReadOnlyList<string> query) => new()
     {

@@ -21,6 +21,7 @@ internal sealed class DatabaseChecker
     private readonly SwarmDatabase _database;
     private readonly DatabaseCheckOptions _options;
     private TableName? _table;
+    private string _notReached = Reachable;
     private DatabaseSchema? _schema;
 
     /// <exception cref="SwarmConfigurationException">The database is an archive, or the endpoint is no address of a web server.</exception>
@@ -37,8 +38,24 @@ internal sealed class DatabaseChecker
     /// <summary>Makes the checks in the order in which they depend on each other.</summary>
     internal async IAsyncEnumerable<DatabaseCheck> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var (session, reachable) = await OpenAsync(cancellationToken);
-        yield return reachable;
+        string? failedStep = null;
+        if (_database.InstanceConnectionName is not null)
+        {
+            await foreach (var step in new CloudSqlPath(_database).WalkAsync(cancellationToken))
+            {
+                if (step.Passed == false) failedStep = step.Name;
+                yield return Create(step, failedStep);
+            }
+        }
+
+        var (session, problem) = failedStep is null ? await OpenAsync(cancellationToken) : (null, null);
+        foreach (var check in DescribeOpening(session, problem, failedStep))
+        {
+            if (check.Passed == false) failedStep = check.Name;
+            yield return check;
+        }
+
+        _notReached = failedStep ?? Reachable;
 
         await using (session)
         {
@@ -54,26 +71,45 @@ internal sealed class DatabaseChecker
         if (_options.Endpoint is { } endpoint) yield return await EndpointProbe.CheckAsync(_database, endpoint, _options, cancellationToken);
     }
 
-    private async Task<(ICheckSession? Session, DatabaseCheck Check)> OpenAsync(CancellationToken cancellationToken)
+    private async Task<(ICheckSession? Session, SwarmException? Problem)> OpenAsync(CancellationToken cancellationToken)
     {
         try
         {
             ICheckSession session = IsPostgres
                 ? await PostgresCheckSession.OpenAsync(_database, _options, cancellationToken)
                 : SqliteCheckSession.Open(_database, _options, cancellationToken);
-            return (session, Create(Reachable, passed: true, session.Description));
+            return (session, null);
         }
         catch (SwarmException exception)
         {
-            return (null, CreateFailed(Reachable, exception));
+            return (null, exception);
         }
+    }
+
+    // An instance by its name was reached step by step; what is left is who logs in, and to which database.
+    private IEnumerable<DatabaseCheck> DescribeOpening(ICheckSession? session, SwarmException? problem, string? failedStep)
+    {
+        if (_database.InstanceConnectionName is null)
+        {
+            yield return session is not null ? Create(Reachable, passed: true, session.Description) : CreateFailed(Reachable, problem!);
+            yield break;
+        }
+
+        var isDatabaseMissing = problem is SwarmDatabaseException { Failure: SwarmDatabaseFailure.DatabaseNotFound };
+        yield return session is not null ? Create(CloudSqlPath.Login, passed: true, session.Description)
+            : isDatabaseMissing ? Create(CloudSqlPath.Login, passed: true, $"'{_database.User}' was let in")
+            : problem is not null ? CreateFailed(CloudSqlPath.Login, problem)
+            : CreateNotChecked(CloudSqlPath.Login, CloudSqlPath.Describe(failedStep!), failedStep!);
+        yield return session is not null ? Create(CloudSqlPath.DatabaseName, passed: true, _database.Database!)
+            : isDatabaseMissing ? CreateFailed(CloudSqlPath.DatabaseName, problem!)
+            : CreateNotChecked(CloudSqlPath.DatabaseName, CloudSqlPath.Describe(failedStep ?? CloudSqlPath.Login), failedStep ?? CloudSqlPath.Login);
     }
 
     private async Task<DatabaseCheck> CheckAsync(
         string name, ICheckSession? session, Func<ICheckSession, CancellationToken, Task<DatabaseCheck>> check, CancellationToken cancellationToken)
     {
-        if (session is null) return CreateNotChecked(name, "the database was not reached");
-        if (!session.IsOpen) return CreateNotChecked(name, "the connection was lost");
+        if (session is null) return CreateNotChecked(name, "the database was not reached", _notReached);
+        if (!session.IsOpen) return Create(name, passed: null, "the connection was lost", "Run it again; where it happens again, see the server's log.");
         try
         {
             return await check(session, cancellationToken);
@@ -95,7 +131,7 @@ internal sealed class DatabaseChecker
 
     private async Task<DatabaseCheck> CheckColumnsAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_table is null) return CreateNotChecked(Columns, NoTable);
+        if (_table is null) return CreateNotChecked(Columns, NoTable, Table);
         _schema = await session.ReadSchemaAsync(cancellationToken);
         var problems = SchemaCompatibility.FindProblems(_schema, isTarget: true);
         return problems.Count == 0
@@ -108,7 +144,7 @@ internal sealed class DatabaseChecker
     // The application finds a conversation by its id, a user's by user_id, and lists the newest by created_at.
     private Task<DatabaseCheck> CheckIndexesAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_schema is null) return Task.FromResult(CreateNotChecked(Indexes, _table is null ? NoTable : "the table's definition could not be read"));
+        if (_schema is null) return Task.FromResult(CreateNotChecked(Indexes, _table is null ? NoTable : "the table's definition could not be read", _table is null ? Table : Columns));
         List<string> missing = [], found = [];
         foreach (var column in (ConversationColumn[])[ConversationColumn.Id, .. TableShape.IndexedColumns])
         {
@@ -126,13 +162,13 @@ internal sealed class DatabaseChecker
 
     private async Task<DatabaseCheck> CheckWritePrivilegeAsync(ICheckSession session, CancellationToken cancellationToken)
         => _table is null
-            ? CreateNotChecked(WritePrivilege, NoTable)
+            ? CreateNotChecked(WritePrivilege, NoTable, Table)
             : Create(WritePrivilege, await session.CheckWritePrivilegeAsync(_table, cancellationToken));
 
     private async Task<DatabaseCheck> CheckLatencyAsync(ICheckSession session, CancellationToken cancellationToken)
     {
-        if (_table is null) return CreateNotChecked(Latency, NoTable);
-        if (_schema is not null && ConversationTable.ColumnNames.Any(name => _schema.FindColumn(name) is null)) return CreateNotChecked(Latency, "columns are missing");
+        if (_table is null) return CreateNotChecked(Latency, NoTable, Table);
+        if (_schema is not null && ConversationTable.ColumnNames.Any(name => _schema.FindColumn(name) is null)) return CreateNotChecked(Latency, "columns are missing", Columns);
 
         List<StatementLatency> measured = [];
         try
@@ -187,6 +223,7 @@ internal sealed class DatabaseChecker
 
     private string Expect(string name) => name switch
     {
+        CloudSqlPath.Login or CloudSqlPath.DatabaseName => CloudSqlPath.Expect(name),
         Reachable => IsPostgres ? FormattableString.Invariant($"a connection within {_database.ConnectTimeout.TotalSeconds:0.#} s") : "a SQLite file that can be read",
         Version => IsPostgres ? FormattableString.Invariant($"PostgreSQL {PostgresCheckSession.OldestVersion} or later, UTF8") : "SQLite 3, UTF-8",
         Table => $"a table {ConversationTable.Name}",
@@ -197,9 +234,20 @@ internal sealed class DatabaseChecker
         _ => FormattableString.Invariant($"{NeededConnections} free connections ({_options.InstanceCount} × a pool of {_options.PoolSize})"),
     };
 
+    private DatabaseCheck Create(PathStep step, string? failed) => new()
+    {
+        Name = step.Name,
+        Database = _database,
+        Passed = step.Passed,
+        Expected = step.Expected,
+        Actual = step.Actual,
+        RecommendedAction = step.Passed == true ? null : step.Problem?.RecommendedAction ?? $"Mend {failed} first.",
+        Failure = (step.Problem as SwarmDatabaseException)?.Failure,
+    };
+
     private DatabaseCheck Create(string name, Finding finding) => Create(name, finding.Passed, finding.Actual, finding.RecommendedAction);
 
-    private DatabaseCheck CreateNotChecked(string name, string reason) => Create(name, passed: null, reason, "Mend the failed check above first.");
+    private DatabaseCheck CreateNotChecked(string name, string reason, string failed) => Create(name, passed: null, reason, $"Mend {failed} first.");
 
     private DatabaseCheck CreateFailed(string name, SwarmException exception)
         => Create(name, passed: false, exception.Message, exception.RecommendedAction, (exception as SwarmDatabaseException)?.Failure);

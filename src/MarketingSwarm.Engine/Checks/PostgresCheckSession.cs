@@ -82,6 +82,13 @@ internal sealed class PostgresCheckSession : ICheckSession
         var session = new PostgresCheckSession(connection, database, options);
         try
         {
+            // Of an instance by its name the server sees its own front alone.
+            if (database.InstanceConnectionName is not null)
+            {
+                session.Description = FormattableString.Invariant($"connected in {clock.Elapsed.TotalMilliseconds:0} ms as '{database.User}'");
+                return session;
+            }
+
             // A proxy's connection to the server may differ; this is what the server sees.
             var protection = await session.QueryAsync(
                 "SELECT CASE WHEN ssl THEN version ELSE 'no TLS' END FROM pg_stat_ssl WHERE pid = pg_backend_pid()", null, row => row.GetString(0), cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using MarketingSwarm.Engine.GoogleCloud.Connector;
 
 namespace MarketingSwarm.Engine.Configuration;
 
@@ -40,7 +41,12 @@ internal static partial class DatabaseResolver
     {
         if (source.Value.TrimStart(' ').StartsWith("file:", StringComparison.OrdinalIgnoreCase)) return SqliteUrl.ResolveFileUri(source, context);
         var url = DatabaseUrl.Parse(source);
-        return url.Dialect == "sqlite" ? SqliteUrl.Resolve(url, isImplied, context) : PostgresUrl.Resolve(url, isImplied, environment, context);
+        return url.Dialect switch
+        {
+            "sqlite" => SqliteUrl.Resolve(url, isImplied, context),
+            "cloudsql" => CloudSqlUrl.Resolve(url, isImplied, environment, context),
+            _ => PostgresUrl.Resolve(url, isImplied, environment, context),
+        };
     }
 
     private static SwarmDatabase ResolveFile(string path, string origin, bool isImplied, ResolutionContext context)
@@ -106,7 +112,7 @@ internal static partial class DatabaseResolver
     {
         const string required = "INSTANCE_CONNECTION_NAME";
         var instance = variables.Find(required) ?? throw Errors.EnvironmentVariableMissing(required, variables.Describe(required));
-        if (!InstanceName().IsMatch(instance.Value)) throw Errors.InstanceNameInvalid(instance.Value, instance.Origin);
+        if (!InstanceName.TryParse(instance.Value, out _)) throw Errors.InstanceNameInvalid(instance.Value, instance.Origin);
         var host = new Setting("/cloudsql/" + instance.Value, instance.Origin, instance.Warning);
         var settings = new PostgresSettings(new Setting(host.Value, instance.Origin), host.Value)
         {
@@ -123,8 +129,4 @@ internal static partial class DatabaseResolver
     // 'host=… dbname=…' of libpq and 'Host=…;Password=…' of .NET.
     [GeneratedRegex(@"(^|[\s;])(host|hostaddr|server|data source|user id|username|dbname|password|pwd)\s*=", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ConnectionString();
-
-    // project:region:instance, the project perhaps with its organisation's domain before it.
-    [GeneratedRegex(@"^([\w.-]+:)?[\w-]+:[\w-]+:[\w-]+\z", RegexOptions.CultureInvariant)]
-    private static partial Regex InstanceName();
 }

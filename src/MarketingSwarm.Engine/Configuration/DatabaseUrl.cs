@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.RegularExpressions;
+using MarketingSwarm.Engine.GoogleCloud.Connector;
 
 namespace MarketingSwarm.Engine.Configuration;
 
@@ -25,7 +26,7 @@ internal sealed partial class DatabaseUrl
     /// <summary>The URL for a message, the password masked, with its origin where it was not given by name.</summary>
     internal string Shown => Show(Source);
 
-    /// <summary>The scheme before its plus sign, in lower case: <c>sqlite</c>, <c>postgresql</c> or <c>postgres</c>.</summary>
+    /// <summary>The scheme before its plus sign, in lower case: <c>sqlite</c>, <c>postgresql</c>, <c>postgres</c> or <c>cloudsql</c>.</summary>
     internal string Dialect { get; }
 
     /// <summary>The scheme after its plus sign: <c>asyncpg</c>.</summary>
@@ -35,6 +36,7 @@ internal sealed partial class DatabaseUrl
 
     internal string? Password { get; private init; }
 
+    /// <summary>The host, or an instance's connection name.</summary>
     internal string? Host { get; private init; }
 
     internal int? Port { get; private init; }
@@ -70,7 +72,8 @@ internal sealed partial class DatabaseUrl
         {
             "sqlite" => ParseFile(source, dialect, driver, rest),
             "postgresql" or "postgres" => ParseServer(source, dialect, driver, rest),
-            "cloudsql" => throw Errors.CloudSqlUrlNotSupported(Show(source)),
+            "cloudsql" when driver is null => ParseInstance(source, dialect, rest),
+            "cloudsql" => throw Errors.UrlSchemeUnknown(Show(source), $"{dialect}+{driver}"),
             _ => throw Errors.UrlSchemeUnknown(Show(source), dialect),
         };
     }
@@ -100,6 +103,12 @@ internal sealed partial class DatabaseUrl
             ? port
             : throw Errors.UrlPortInvalid(shown, text);
 
+    /// <summary>A time of seconds.</summary>
+    internal static TimeSpan ParseTimeout(string name, string value, string shown)
+        => double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 1024
+            ? TimeSpan.FromSeconds(seconds)
+            : throw Errors.UrlParameterInvalid(shown, name, value, "seconds, more than 0 and at most 1024");
+
     // SQLite has no host: all that stands between the third slash and the question mark is the path, taken as it is.
     private static DatabaseUrl ParseFile(Setting source, string dialect, string? driver, string rest)
     {
@@ -124,14 +133,7 @@ internal sealed partial class DatabaseUrl
         if (database.Contains('/', StringComparison.Ordinal)) throw Errors.UrlDatabaseHasSlash(shown);
         var (host, port) = ParseHost(slash < 0 ? address : address[..slash], shown);
 
-        string? user = null, password = null;
-        if (at >= 0)
-        {
-            var colon = rest.IndexOf(':', 0, at);
-            user = Decode(rest[..(colon < 0 ? at : colon)], plusIsSpace: false, shown);
-            if (colon >= 0) password = Decode(rest[(colon + 1)..at], plusIsSpace: false, shown);
-        }
-
+        var (user, password) = at < 0 ? (null, null) : ParseLogin(rest[..at], shown);
         database = Decode(database, plusIsSpace: false, shown);
         foreach (var part in new[] { user, host, database }) RefuseControlCharacters(part ?? "", shown);
         return new DatabaseUrl(source, dialect, driver)
@@ -143,6 +145,42 @@ internal sealed partial class DatabaseUrl
             Database = database,
             Parameters = ParseParameters(query, shown),
         };
+    }
+
+    // A connection name has none of '@', '/' and '?': the last at-sign before the first of the others ends user and password.
+    private static DatabaseUrl ParseInstance(Setting source, string dialect, string rest)
+    {
+        var shown = Show(source);
+        var (address, query) = SplitQuery(rest);
+        var slash = address.IndexOf('/', StringComparison.Ordinal);
+        var database = slash < 0 ? "" : address[(slash + 1)..];
+        if (database.Contains('@', StringComparison.Ordinal)) throw Errors.UrlAmbiguous(shown);
+        if (database.Contains('/', StringComparison.Ordinal)) throw Errors.UrlDatabaseHasSlash(shown);
+        var authority = slash < 0 ? address : address[..slash];
+        var at = authority.LastIndexOf('@');
+        var (user, password) = at < 0 ? (null, null) : ParseLogin(authority[..at], shown);
+        var instance = Decode(authority[(at + 1)..], plusIsSpace: false, shown);
+        // What is no connection name may be a password with a slash or a question mark in it.
+        if (!InstanceName.TryParse(instance, out _)) throw rest.Contains('@', StringComparison.Ordinal) && at < 0 ? Errors.UrlAmbiguous(shown) : Errors.UrlInstanceInvalid(shown);
+
+        database = Decode(database, plusIsSpace: false, shown);
+        foreach (var part in new[] { user, database }) RefuseControlCharacters(part ?? "", shown);
+        return new DatabaseUrl(source, dialect, driver: null)
+        {
+            User = user is { Length: > 0 } ? user : null,
+            Password = password is { Length: > 0 } ? password : null,
+            Host = instance,
+            Database = database,
+            Parameters = ParseParameters(query, shown),
+        };
+    }
+
+    private static (string User, string? Password) ParseLogin(string text, string shown)
+    {
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        return (
+            Decode(colon < 0 ? text : text[..colon], plusIsSpace: false, shown),
+            colon < 0 ? null : Decode(text[(colon + 1)..], plusIsSpace: false, shown));
     }
 
     // The index of the at-sign that ends user and password, or -1.

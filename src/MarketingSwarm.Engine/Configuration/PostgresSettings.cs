@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using MarketingSwarm.Engine.GoogleCloud.Connector;
 
 namespace MarketingSwarm.Engine.Configuration;
 
@@ -17,6 +18,9 @@ internal sealed class PostgresSettings(Setting source, string shown)
     internal Setting? User { get; set; }
 
     internal Setting? Password { get; set; }
+
+    /// <summary>The secret that holds the password.</summary>
+    internal Setting? PasswordSecret { get; set; }
 
     internal Setting? Tls { get; set; }
 
@@ -51,7 +55,8 @@ internal sealed class PostgresSettings(Setting source, string shown)
             : User ?? new Setting(context.LoginName, "default: the operating system's user");
         var database = Database ?? new Setting(user.Value, "default: the user's name");
         var isLocal = IsLocal(host.Value);
-        var password = FindPassword(host.Value, portNumber, database.Value, user.Value, isLocal, context, warnings);
+        var secret = FindSecret(context);
+        var password = secret is null ? FindPassword(host.Value, portNumber, database.Value, user.Value, isLocal, Environment, context, warnings) : null;
         var tls = Tls ?? (isLocal
             ? new Setting(nameof(TlsMode.Prefer), "default on this machine")
             : new Setting(nameof(TlsMode.VerifyFull), "default"));
@@ -76,6 +81,8 @@ internal sealed class PostgresSettings(Setting source, string shown)
             Database = database.Value,
             User = user.Value,
             Password = password?.Value,
+            PasswordSecret = secret?.Value,
+            Cloud = secret is null ? null : context.CreateCloudAccess(),
             Tls = mode,
             TlsRootCertificate = root ?? (mode >= TlsMode.VerifyCA ? FindDefaultRootCertificate(context) : null),
             TlsCertificate = TlsCertificate,
@@ -92,8 +99,50 @@ internal sealed class PostgresSettings(Setting source, string shown)
                 new("Port", port.Value, port.Origin),
                 new("Database", database.Value, database.Origin),
                 new("User", user.Value, user.Origin),
-                new("Password", password is null ? null : SwarmDatabase.MaskedPassword, password?.Origin ?? "none given"),
+                DescribePassword(password, secret),
                 new("Tls", mode.ToString(), tls.Origin),
+            ],
+        };
+    }
+
+    /// <summary>Fills in what was not said about an instance's database as the application does on Cloud Run, and finds the password.</summary>
+    internal SwarmDatabase CompleteInstance(string instance, Setting addressType, bool isIamLogin, ConnectorPath path, bool isImplied, ResolutionContext context)
+    {
+        var warnings = new List<string>(Warnings.ForSetting(source));
+        var user = context.User is { } given ? new Setting(given, "-Credential")
+            : User ?? (isIamLogin ? throw Errors.IamUserNotNamed(shown) : new Setting(SwarmDatabase.DefaultUser, "default"));
+        if (isIamLogin) user = IamUser.Shorten(user);
+        var database = Database ?? new Setting(SwarmDatabase.DefaultDatabase, "default");
+        var secret = isIamLogin ? null : FindSecret(context);
+        // Who names an instance names no address that a .env of somebody else's could lead to: the process's own password serves it.
+        var password = isIamLogin || secret is not null ? null : FindPassword(
+            instance, DefaultPort, database.Value, user.Value, isLocal: Environment is null, Environment ?? EnvironmentSettings.OfProcess(context), context, warnings);
+        warnings.AddRange(Warnings.ForIgnored(shown, Ignored));
+        warnings.AddRange(new[] { Database, User, Password }.SelectMany(Warnings.ForSetting).Where(warning => warning != source.Warning));
+
+        return new SwarmDatabase(DatabaseEngine.PostgreSql)
+        {
+            InstanceConnectionName = instance,
+            AddressType = Enum.Parse<CloudSqlAddressType>(addressType.Value),
+            IsIamLogin = isIamLogin,
+            ConnectorPath = path,
+            Cloud = context.CreateCloudAccess(),
+            Database = database.Value,
+            User = user.Value,
+            Password = password?.Value,
+            PasswordSecret = secret?.Value,
+            ServerOptions = ServerOptions,
+            ConnectTimeout = ConnectTimeout ?? SwarmDatabase.DefaultConnectTimeout,
+            IsImplied = isImplied,
+            Warnings = warnings,
+            Origins =
+            [
+                new("Engine", nameof(DatabaseEngine.PostgreSql), source.Origin),
+                new("Instance", instance, source.Origin),
+                new("AddressType", addressType.Value, addressType.Origin),
+                new("Database", database.Value, database.Origin),
+                new("User", user.Value, user.Origin),
+                isIamLogin ? new("Password", null, "none: the Google identity logs in (iam=true)") : DescribePassword(password, secret),
             ],
         };
     }
@@ -119,14 +168,22 @@ internal sealed class PostgresSettings(Setting source, string shown)
         host = new Setting(host.Value[..start], host.Origin);
     }
 
+    private static SettingOrigin DescribePassword(Setting? password, Setting? secret) => secret is not null
+        ? new("Password", SwarmDatabase.MaskedPassword, $"Secret Manager, {secret.Value} ({secret.Origin})")
+        : new("Password", password is null ? null : SwarmDatabase.MaskedPassword, password?.Origin ?? "none given");
+
+    // The secret is used where neither -Credential nor the URL gives the password itself; it belongs to the user that it was given with.
+    private Setting? FindSecret(ResolutionContext context)
+        => Password is null && context.Password is not { Length: > 0 } && (context.User is null || context.User == User?.Value) ? PasswordSecret : null;
+
     private Setting? FindPassword(
-        string host, int port, string database, string user, bool isLocal, ResolutionContext context, List<string> warnings)
+        string host, int port, string database, string user, bool isLocal, EnvironmentSettings? environment, ResolutionContext context, List<string> warnings)
     {
         if (context.User is not null && context.Password is { Length: > 0 } given) return new Setting(given, "-Credential");
         // A password belongs to the user that it was given with.
         if (Password is not null && (context.User is null || context.User == User?.Value)) return Password;
         var password = PgPass.Find(PassFile, host, port, database, user, context, out var warning);
-        if (password is null && context.User is null && Environment is not null) password = Environment.FindPassword(isLocal, host, warnings);
+        if (password is null && context.User is null && environment is not null) password = environment.FindPassword(isLocal, host, warnings);
         if (password is null && warning is not null) warnings.Add(warning);
         if (password is not null) warnings.AddRange(Warnings.ForSetting(password));
         return password;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using MarketingSwarm.Engine.GoogleCloud.Connector;
 
 namespace MarketingSwarm.Engine.Configuration;
 
@@ -10,11 +11,11 @@ internal static class PostgresUrl
     private static readonly string[] Used =
     [
         "host", "port", "user", "password", "dbname", "database", "sslmode", "ssl", "sslrootcert", "sslcert", "sslkey", "sslpassword",
-        "connect_timeout", "timeout", "options", "passfile",
+        "connect_timeout", "timeout", "options", "passfile", "passwordSecret",
     ];
 
     // They tune a driver or name a session; no row, no right and no protection depends on them.
-    private static readonly string[] Ignored =
+    internal static readonly string[] Ignored =
     [
         "application_name", "fallback_application_name", "client_encoding", "command_timeout", "gssencmode", "krbsrvname",
         "keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "tcp_user_timeout",
@@ -76,7 +77,7 @@ internal static class PostgresUrl
                     settings.TlsKeyPassword = value;
                     break;
                 case "connect_timeout" or "timeout":
-                    settings.ConnectTimeout = ParseTimeout(name, value);
+                    settings.ConnectTimeout = DatabaseUrl.ParseTimeout(name, value, url.Shown);
                     break;
                 case "options":
                     settings.ServerOptions = value;
@@ -85,7 +86,8 @@ internal static class PostgresUrl
                     settings.PassFile = value;
                     break;
                 case "passwordSecret":
-                    throw Errors.PasswordSecretNotSupported(url.Shown);
+                    settings.PasswordSecret = SecretVersionName.Parse(value, url.Shown) is not null ? Make(value) : null;
+                    break;
                 default:
                     if (!Ignored.Contains(name)) throw Errors.UrlParameterUnknown(url.Shown, name, [.. Used, .. Ignored]);
                     ignored.Add(name);
@@ -137,10 +139,5 @@ internal static class PostgresUrl
             var path = context.ResolvePath(value);
             return File.Exists(path) ? path : throw Errors.TlsFileNotFound(url.Shown, name, path);
         }
-
-        TimeSpan ParseTimeout(string name, string value)
-            => double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 1024
-                ? TimeSpan.FromSeconds(seconds)
-                : throw Errors.UrlParameterInvalid(url.Shown, name, value, "seconds, more than 0 and at most 1024");
     }
 }

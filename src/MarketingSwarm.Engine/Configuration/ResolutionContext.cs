@@ -1,3 +1,6 @@
+using MarketingSwarm.Engine.GoogleCloud;
+using MarketingSwarm.Engine.GoogleCloud.Connector;
+
 namespace MarketingSwarm.Engine.Configuration;
 
 /// <summary>What resolving a database's name depends on beside the name itself; tests give their own.</summary>
@@ -26,6 +29,15 @@ internal sealed record ResolutionContext
 
     /// <summary>Tells whether a Unix socket of that path is there.</summary>
     internal Func<string, bool> SocketExists { get; init; } = File.Exists;
+
+    /// <summary>What the session says of Google Cloud, for a database that Google has to be asked about.</summary>
+    internal CloudOptions Cloud { get; init; } = new();
+
+    /// <summary>What reaches Cloud SQL's instances: the process's own.</summary>
+    internal CloudSqlConnector Connector { get; init; } = CloudSqlConnector.Shared;
+
+    /// <summary>How Google is asked on behalf of a database of this context.</summary>
+    internal CloudAccess CreateCloudAccess() => new ConnectorAccess(Cloud, GetVariable, Connector);
 
     /// <summary>As libpq does, a value that is set but empty counts as not set.</summary>
     internal string? FindVariable(string name) => GetVariable(name) is { Length: > 0 } value ? value : null;

@@ -11,8 +11,9 @@ internal sealed record GoogleApi(string Name, string Service, string OverrideVar
     internal static readonly GoogleApi Monitoring = new("Cloud Monitoring API", "monitoring.googleapis.com", "CLOUDSDK_API_ENDPOINT_OVERRIDES_MONITORING");
     internal static readonly GoogleApi ServiceNetworking = new("Service Networking API", "servicenetworking.googleapis.com", "CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICENETWORKING");
     internal static readonly GoogleApi ResourceManager = new("Cloud Resource Manager API", "cloudresourcemanager.googleapis.com", "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDRESOURCEMANAGER");
+    internal static readonly GoogleApi Run = new("Cloud Run Admin API", "run.googleapis.com", "CLOUDSDK_API_ENDPOINT_OVERRIDES_RUN");
 
-    internal static readonly IReadOnlyList<GoogleApi> All = [CloudSqlAdmin, SecretManager, Monitoring, ServiceNetworking, ResourceManager];
+    internal static readonly IReadOnlyList<GoogleApi> All = [CloudSqlAdmin, SecretManager, Monitoring, ServiceNetworking, ResourceManager, Run];
 
     internal Uri DefaultAddress { get; } = new($"https://{Service}/");
 }

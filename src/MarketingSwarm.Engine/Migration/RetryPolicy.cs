@@ -23,7 +23,9 @@ internal sealed class RetryPolicy
         NpgsqlException or IOException { InnerException: SocketException } or EndOfStreamException or SocketException or ObjectDisposedException => true,
         SwarmDatabaseException database => database.SqlState is { } state
             ? state is "57P01" or "57P02" or "57P03" or "53300" or "40001" or "40P01"
-            : database.Failure is SwarmDatabaseFailure.ConnectionRefused or SwarmDatabaseFailure.Timeout || database.ErrorId == "ConnectionLost",
+            : database.Failure is SwarmDatabaseFailure.ConnectionRefused or SwarmDatabaseFailure.Timeout || database.ErrorId is nameof(Errors.ConnectionLost) or nameof(Errors.InstanceConnectionLost),
+        // On the way to an instance by its name.
+        SwarmCloudException cloud => cloud.Failure is SwarmCloudFailure.Unavailable or SwarmCloudFailure.Timeout,
         _ => false,
     };
 

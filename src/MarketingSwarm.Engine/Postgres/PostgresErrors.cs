@@ -24,6 +24,7 @@ internal static class PostgresErrors
         var message = refused.MessageText;
         return refused.SqlState switch
         {
+            "28P01" or "28000" when database.IsIamLogin => Errors.IamLoginRefused(database, message, refused.SqlState, refused),
             "28P01" => Errors.AuthenticationFailed(database, refused.SqlState, refused),
             "28000" when message.Contains("no encryption", StringComparison.Ordinal) || message.Contains("SSL off", StringComparison.Ordinal)
                 => Errors.TlsRequiredByServer(database, refused.SqlState, refused),

@@ -10,7 +10,7 @@ public sealed partial class DatabaseReference
 {
     /// <summary>Names a database by a path or a URL.</summary>
     /// <param name="name">
-    ///   A path, relative to PowerShell's current location, or <c>sqlite:///…</c>, <c>postgresql://…</c> and SQLAlchemy's spellings of both.
+    ///   A path, relative to PowerShell's current location, or <c>sqlite:///…</c>, <c>postgresql://…</c> and SQLAlchemy's spellings of both, or <c>cloudsql://project:region:instance/database</c>.
     /// </param>
     /// <exception cref="ArgumentException">The name is empty.</exception>
     public DatabaseReference(string name)
@@ -38,6 +38,17 @@ public sealed partial class DatabaseReference
     {
     }
 
+    /// <summary>Names the application's database, <c>marketing_swarm</c>, of a Cloud SQL instance.</summary>
+    /// <exception cref="ArgumentException">The instance's region is not known yet.</exception>
+    public DatabaseReference(CloudSqlInstance instance)
+    {
+        ArgumentNullException.ThrowIfNull(instance);
+        var name = instance.ConnectionName ?? (instance.Region is null ? null : $"{instance.Project}:{instance.Region}:{instance.Name}");
+        Name = name is null
+            ? throw new ArgumentException($"The instance '{instance}' has no connection name yet: its state is {instance.State}.", nameof(instance))
+            : $"cloudsql://{name}/{SwarmDatabase.DefaultDatabase}";
+    }
+
     internal string? Name { get; }
 
     internal SwarmDatabase? Database { get; }
@@ -54,6 +65,16 @@ public sealed partial class DatabaseReference
         var scheme = SchemeStart().Match(name);
         if (!scheme.Success) return KeywordSecret().Replace(name, SwarmDatabase.MaskedPassword);
 
+        // A connection name has colons of its own; where it stands as it should, only what is before it can hold a password.
+        if (InstanceUrl().Match(name) is { Success: true } instance)
+        {
+            var login = instance.Groups["login"].Value;
+            var end = login.IndexOf(':', StringComparison.Ordinal);
+            if (end >= 0) login = $"{login[..end]}:{SwarmDatabase.MaskedPassword}@";
+            return instance.Groups["scheme"].Value + login + instance.Groups["name"].Value
+                + ParameterSecret().Replace(name[instance.Length..], SwarmDatabase.MaskedPassword);
+        }
+
         var masked = name;
         var start = scheme.Length;
         var at = name.LastIndexOf('@');
@@ -69,6 +90,10 @@ public sealed partial class DatabaseReference
     // A path, a drive's among them, has no scheme; a SQLite file's URL has no user.
     [GeneratedRegex(@"^\s*(?!(sqlite(\+\w*)?:///|file:))[a-z][\w+.-]+:/{0,2}", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex SchemeStart();
+
+    // An at-sign after the name's place would be a password's, but for that of a user's e-mail address.
+    [GeneratedRegex(@"^(?<scheme>\s*cloudsql://)(?<login>[^/?]*@)?(?<name>[\w.-]+(:[\w.-]+){2,3})(?=(/[^?@]*)?(\?(user=[^&]*|\w+=[^&@]*)(&(user=[^&]*|\w+=[^&@]*))*)?\z)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex InstanceUrl();
 
     // After the host's colon all but digits, unless it is masked already; an IPv6 address's own colons stand in brackets.
     [GeneratedRegex(@"(?<=^\s*[a-z][\w+.-]+:/{0,2}([^:/?\[]*(:\*\*\*)?@)?(\[[^\]]*\]|[^:/?\[]*):)(?!\*\*\*@)(?!\d*([/?]|\z)).+\z", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture | RegexOptions.Singleline | RegexOptions.CultureInvariant)]

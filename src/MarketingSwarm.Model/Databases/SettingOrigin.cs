@@ -10,7 +10,7 @@ public sealed class SettingOrigin
         Origin = origin;
     }
 
-    /// <summary>The part: Engine, Path, Host, Port, Database, User, Password or Tls.</summary>
+    /// <summary>The part: Engine, Path, Host, Port, Instance, AddressType, Database, User, Password or Tls.</summary>
     public string Setting { get; }
 
     /// <summary>Its value; <c>***</c> for a password.</summary>

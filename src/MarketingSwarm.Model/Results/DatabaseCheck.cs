@@ -7,7 +7,7 @@ public class DatabaseCheck
     {
     }
 
-    /// <summary>The check's stable name: Reachable, Version, Table, Columns, Indexes, WritePrivilege, Latency, PoolHeadroom, Endpoint.</summary>
+    /// <summary>The check's stable name: Reachable (for a Cloud SQL instance by its name Credentials, Api, Permission, Instance, Address, Tcp, Tls, Certificate, Login, Database), Version, Table, Columns, Indexes, WritePrivilege, Latency, PoolHeadroom, Endpoint.</summary>
     public required string Name { get; init; }
 
     /// <summary>Whether what was found is what is wanted; <see langword="null"/> where it could not be checked because an earlier check failed.</summary>

@@ -107,6 +107,7 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
             // Not GetNetworkCredential(), which takes a backslash in the user's name for a Windows domain's.
             Password = isGiven ? new NetworkCredential("", credential!.Password).Password : null,
             EnvironmentFile = environmentFile,
+            Cloud = SwarmContextStore.Current,
         };
     }
 

@@ -27,7 +27,7 @@ public sealed class InstancesApiTests(EmulatorFixture fixture) : IClassFixture<E
         Assert.Equal("10", instance["settings"]!["dataDiskSizeGb"]!.GetValue<string>());
         Assert.Equal(["PRIMARY", "PRIVATE"], instance["ipAddresses"]!.AsArray().Select(address => address!["type"]!.GetValue<string>()));
         Assert.Null(instance["rootPassword"]);
-        Assert.Null(instance["serverCaCert"]);
+        Assert.Equal("sql#sslCert", instance["serverCaCert"]!["kind"]!.GetValue<string>());
         Assert.Equal(["app_user", "postgres"], Names(await project.GetAsync("db/users")));
         Assert.Equal(["marketing_swarm", "postgres"], Names(await project.GetAsync("db/databases")));
         var database = (await project.GetAsync("db/databases/marketing_swarm")).Body;

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using MarketingSwarm.Emulator.Tests.CloudSql;
+using MarketingSwarm.Emulator.Tests.Connector;
 
 namespace MarketingSwarm.Emulator.Tests.Peers;
 
@@ -68,6 +70,30 @@ public sealed class PeerTests(EmulatorFixture fixture, NodePeers peers) : IClass
         Assert.Contains("password authentication failed", refused.Error, StringComparison.Ordinal);
 
         Task<ProgramResult> PsqlAsync(string password, string sql) => PostgresPrograms.PsqlAsync(Text(found, "address"), port, "app_user", password, "marketing_swarm", sql);
+    }
+
+    [Fact]
+    public async Task GooglesConnectorConnectsByItsInstancesNameWithAPasswordAndByCloudIam()
+    {
+        PostgresPrograms.SkipWithout();
+        const string account = "emulator@swarm-emulator.iam";
+        CloudSqlProject project = new(fixture.Emulator, fixture.NewProject());
+        await project.CreateAsync("db", """{"databaseFlags":[{"name":"cloudsql.iam_authentication","value":"on"}]}""");
+        JsonObject user = new() { ["name"] = "app_user", ["password"] = Secret };
+        await project.SucceedAsync(await fixture.Emulator.SendAsync("POST", project.PathOf("db/users"), user.ToJsonString()));
+        await project.SucceedAsync(await fixture.Emulator.SendAsync(
+            "POST", project.PathOf("db/users"), $$"""{"name":"{{account}}","type":"CLOUD_IAM_SERVICE_ACCOUNT"}"""));
+        var port = await ConnectorClient.PortOfAsync(fixture.Emulator, project, "db");
+        Assert.SkipWhen(port != 3307, "Port 3307 of the instance's address is taken, and no other is dialled.");
+
+        var found = await RunAsync(
+            "cloud-sql-connector.mjs", project.Name, ("PEER_INSTANCE", $"{project.Name}:us-central1:db"), ("PEER_SECRET", Secret), ("PEER_ACCOUNT", account));
+
+        Assert.Equal("app_user 1000000", Text(found, "password"));
+        Assert.Equal("28P01", Text(found, "wrong"));
+        Assert.Equal(account + " 1000000", Text(found, "iam"));
+        Assert.Equal("28000", Text(found, "stranger"));
+        Assert.Equal("EBADSQLADMINREGION", Text(found, "region"));
     }
 
     private static string Text(JsonObject found, string name) => found[name]!.ToString();

@@ -90,7 +90,19 @@ public sealed class DatabaseUrlTests
     [InlineData("mysql://u:s3cret@h/db", "UrlSchemeUnknown", "'mysql'")]
     [InlineData("mssql+pyodbc://u:s3cret@h/db", "UrlSchemeUnknown", "'mssql'")]
     [InlineData("https://u:s3cret@h/db", "UrlSchemeUnknown", "'https'")]
-    [InlineData("cloudsql://p:r:i/db?user=u", "CloudSqlUrlNotSupported", "Auth Proxy")]
+    [InlineData("cloudsql+asyncpg://p:r:i/db?user=u", "UrlSchemeUnknown", "'cloudsql+asyncpg'")]
+    [InlineData("cloudsql://db?user=u", "UrlInstanceInvalid", "PROJECT:REGION:INSTANCE")]
+    [InlineData("cloudsql://u:s3cret@r:i/db", "UrlInstanceInvalid", "PROJECT:REGION:INSTANCE")]
+    [InlineData("cloudsql://u:a/s3cret@p:r:i/db", "UrlAmbiguous", "%2F")]
+    [InlineData("cloudsql://u:a:b/s3cret@p:r:i/db", "UrlAmbiguous", "%2F")]
+    [InlineData("cloudsql://u:a?s3cret@p:r:i/db", "UrlAmbiguous", "%3F")]
+    [InlineData("cloudsql://p:r:i/a/b", "UrlDatabaseHasSlash", "%2F")]
+    [InlineData("cloudsql://p:r:i/db?sslmode=require", "UrlParameterUnknown", "'sslmode'")]
+    [InlineData("cloudsql://p:r:i/db?ipType=psc", "UrlParameterInvalid", "auto, public or private")]
+    [InlineData("cloudsql://p:r:i/db?iam=yes", "UrlParameterInvalid", "true or false")]
+    [InlineData("cloudsql://p:r:i/db?iam=true", "IamUserNotNamed", "user=EMAIL")]
+    [InlineData("cloudsql://p:r:i/db?connector=proxy", "UrlParameterInvalid", "auto, direct or forwarder")]
+    [InlineData("cloudsql://p:r:i/db?passwordSecret=s3cret/x", "PasswordSecretMalformed", "projects/PROJECT/secrets/NAME")]
     [InlineData("postgresql:/u:s3cret@h/db", "UrlMalformed", "SCHEME://")]
     [InlineData("postgresql:u:s3cret@h", "UrlMalformed", "SCHEME://")]
     [InlineData("sqlite:app.db", "UrlMalformed", "SCHEME://")]
@@ -117,7 +129,7 @@ public sealed class DatabaseUrlTests
     [InlineData("postgresql://h/db?sslMode=require", "UrlParameterUnknown", "sslmode")]
     [InlineData("postgresql://h/db?channel_binding=require", "UrlParameterUnknown", "'channel_binding'")]
     [InlineData("postgresql://h/db?hostaddr=10.0.0.1", "UrlParameterUnknown", "'hostaddr'")]
-    [InlineData("postgresql://u@h/db?passwordSecret=projects/p/secrets/s3cret", "PasswordSecretNotSupported", "'passwordSecret'")]
+    [InlineData("postgresql://u@h/db?passwordSecret=projects/p/secrets/s3cret/x", "PasswordSecretMalformed", "'passwordSecret'")]
     [InlineData("postgresql://u@h/db?sslrootcert=missing.pem", "TlsFileNotFound", "missing.pem")]
     [InlineData("postgresql://a,b/db", "UrlSeveralHosts", "several hosts")]
     [InlineData("postgresql://a:1,b:2/db", "UrlSeveralHosts", "several hosts")]
@@ -183,6 +195,7 @@ public sealed class DatabaseUrlTests
             var secret = $"§{password.Get}§";
             return new[]
             {
+                $"cloudsql://u:{secret}@p:r:i/db", $"cloudsql://u:{Uri.EscapeDataString(secret)}@p:r:i/db?user=a@b", $"cloudsql://p:r:i/db?user=u&password={Uri.EscapeDataString(secret)}",
                 $"postgresql://u:{secret}@h/db", $"postgresql+asyncpg://u:{Uri.EscapeDataString(secret)}@h:5432/db?host=/cloudsql/p:r:i",
                 $"postgresql://u:{secret}", $"postgresql:/u:{secret}@h/db", $"postgresql://u@h:{secret}", $"sqlite://u:{secret}@h/db",
                 $"postgresql://h/db?sslmode=require&password={Uri.EscapeDataString(secret)}&x=y", $"HOST=h;Password={secret}",

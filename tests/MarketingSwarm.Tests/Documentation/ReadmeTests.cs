@@ -57,6 +57,7 @@ public sealed partial class ReadmeTests(PostgresServer postgres)
         Assert.Contains("50 rows, 0 different", result.Output, StringComparison.Ordinal);
         Assert.Contains(PostgresCluster.ProgramFolder is null ? "because no emulator can run here" : "a real PostgreSQL behind the emulator", result.Output, StringComparison.Ordinal);
         if (PostgresCluster.ProgramFolder is null) return;
+        Assert.Contains("cloudsql://app_user@rehearsal:us-central1:marketing-swarm-db/marketing_swarm?passwordSecret=db-pass", result.Output, StringComparison.Ordinal);
         Assert.Contains("db-pass, version 1", result.Output, StringComparison.Ordinal);
         Assert.Contains("one made now: successful", result.Output, StringComparison.Ordinal);
         Assert.Contains("Cloud SQL High CPU (marketing-swarm-db)", result.Output, StringComparison.Ordinal);

@@ -10,7 +10,7 @@ public sealed partial class HelpTests
     private static readonly HashSet<string> Neighbours = new(StringComparer.OrdinalIgnoreCase)
     {
         "Format-List", "Format-Table", "Get-ChildItem", "Get-Content", "Get-Credential", "Get-Item", "Group-Object", "Measure-Object", "Read-Host", "Select-Object",
-        "Set-Content", "Sort-Object", "psql", "python3", "sha256sum", "sqlite3",
+        "Set-Content", "Sort-Object", "pg_dump", "psql", "python3", "sha256sum", "sqlite3",
     };
 
     private static readonly Lazy<IReadOnlyDictionary<string, CommandInfo>> Commands = new(() =>

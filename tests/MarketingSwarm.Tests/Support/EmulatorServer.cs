@@ -73,7 +73,14 @@ internal sealed class EmulatorServer : IAsyncDisposable
 
     /// <summary>Runs a script in a session whose context is this emulator and a project.</summary>
     internal PowerShellResult Run(string project, string script, params (string Name, object? Value)[] variables)
-        => PowerShellSession.Run(
+    {
+        using var session = Start(project, script, variables);
+        return session.Result;
+    }
+
+    /// <summary>Starts a script in such a session and returns while it runs.</summary>
+    internal PowerShellSession Start(string project, string script, params (string Name, object? Value)[] variables)
+        => PowerShellSession.Start(
             $"$null = Set-SwarmContext $project -Region us-central1 -Endpoint $endpoint -AccessToken $token\n{script}",
             [("project", project), ("endpoint", Endpoint.ToString()), ("token", Secure(Token)), .. variables]);
 

@@ -52,6 +52,9 @@ public sealed class PowerShellSession : IDisposable
     /// <summary>What the script has put out so far.</summary>
     public int OutputCount => _output.Count;
 
+    /// <summary>One of the objects that the script has put out so far.</summary>
+    public PSObject OutputAt(int index) => _output[index];
+
     /// <summary>How many progress records there are so far.</summary>
     public int ProgressCount => _shell.Streams.Progress.Count;
 

@@ -11,6 +11,9 @@ internal static class AccessTokens
 {
     private const string CloudPlatform = "https://www.googleapis.com/auth/cloud-platform";
 
+    // All that a token needs to log in to a database: what is handed over can do no more.
+    private const string DatabaseLogin = "https://www.googleapis.com/auth/sqlservice.login";
+
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, GoogleCredential> Kept = [];
 
@@ -24,11 +27,41 @@ internal static class AccessTokens
     {
         if (!CloudSettings.IsGoogle(address) && !choice.MayLeaveGoogle) throw Errors.CredentialNotForAddress(address, choice);
         if (choice.AccessToken is { } token) return new AccessTokenWithHeaders(token, new Dictionary<string, IReadOnlyList<string>>());
-
-        try
+        return await AskAsync(choice, async () =>
         {
             var credential = await GetCredentialAsync(choice, isRejected, cancellationToken).ConfigureAwait(false);
             return await ((ITokenAccessWithHeaders)credential).GetAccessTokenWithHeadersForRequestAsync(address.ToString(), cancellationToken).ConfigureAwait(false);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>A token that logs in to a database by IAM, and when it ends, where that is known.</summary>
+    /// <inheritdoc cref="GetAsync"/>
+    internal static async Task<(string Token, DateTimeOffset? Expiry)> GetLoginAsync(CredentialChoice choice, Uri address, CancellationToken cancellationToken)
+    {
+        if (!CloudSettings.IsGoogle(address) && !choice.MayLeaveGoogle) throw Errors.CredentialNotForAddress(address, choice);
+        if (choice.AccessToken is { } given) return (given, null);
+        return await AskAsync(choice, async () =>
+        {
+            var credential = (await GetCredentialAsync(choice, isRejected: false, cancellationToken).ConfigureAwait(false)).CreateScoped(DatabaseLogin);
+            // A token that the account signed itself is for Google's APIs alone.
+            if (credential.UnderlyingCredential is ServiceAccountCredential account) credential = account.WithUseJwtAccessWithScopes(false).ToGoogleCredential();
+            var token = await ((ITokenAccess)credential).GetAccessTokenForRequestAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            var answer = credential.UnderlyingCredential switch
+            {
+                ServiceCredential service => service.Token,
+                UserCredential user => user.Token,
+                _ => null,
+            };
+            DateTimeOffset? expiry = answer is { ExpiresInSeconds: { } seconds } ? new DateTimeOffset(answer.IssuedUtc, TimeSpan.Zero).AddSeconds(seconds) : null;
+            return (token, expiry);
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<T> AskAsync<T>(CredentialChoice choice, Func<Task<T>> ask, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ask().ConfigureAwait(false);
         }
         catch (TokenResponseException exception)
         {

@@ -38,6 +38,25 @@ internal static class MonitoringRequests
     internal static GoogleRequest PatchChannel(string project, string name, JsonObject patch, IEnumerable<string> mask)
         => Create(HttpMethod.Patch, project, $"v3/{name}?updateMask={string.Join(',', mask)}", $"notification channel '{name}'", "monitoring.notificationChannels.update", patch);
 
+    /// <summary>The sums of a metric's points over a time, by one label.</summary>
+    /// <param name="project">The project's id.</param>
+    /// <param name="filter">Which metric, of what.</param>
+    /// <param name="from">The beginning, in UTC.</param>
+    /// <param name="to">The end, in UTC.</param>
+    /// <param name="groupBy">The label that the sums are kept apart by.</param>
+    /// <param name="pageToken">Where the last page ended.</param>
+    internal static GoogleRequest ListTimeSeries(string project, string filter, DateTime from, DateTime to, string groupBy, string? pageToken)
+    {
+        var seconds = Math.Max(60, (long)Math.Ceiling((to - from).TotalSeconds / 60) * 60);
+        string[] query =
+        [
+            $"interval.startTime={from:yyyy-MM-ddTHH:mm:ssZ}", $"interval.endTime={to:yyyy-MM-ddTHH:mm:ssZ}",
+            FormattableString.Invariant($"aggregation.alignmentPeriod={seconds}s"), "aggregation.perSeriesAligner=ALIGN_SUM",
+            "aggregation.crossSeriesReducer=REDUCE_SUM", $"aggregation.groupByFields={groupBy}",
+        ];
+        return Create(HttpMethod.Get, project, $"{Parent(project, "timeSeries", filter, pageToken)}&{string.Join('&', query)}", "request metrics", "monitoring.timeSeries.list");
+    }
+
     private static string Parent(string project, string collection, string? filter = null, string? pageToken = null)
     {
         string[] query =

@@ -1,0 +1,119 @@
+using System.Management.Automation;
+using MarketingSwarm.Engine.Checks;
+
+namespace MarketingSwarm.Commands;
+
+/// <summary>
+///   <para>Measures whether a migration has succeeded: every row is there, both sides are fast enough, backups are on, and the deployment uses the new database.</para>
+///   <para>Each criterion is an object, emitted as soon as it is measured. One that is not met is no error: see Passed. Nothing is written.</para>
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "SwarmMigration")]
+[OutputType(typeof(MigrationCheck), typeof(bool))]
+public sealed class TestSwarmMigrationCommand : CloudCmdlet
+{
+    /// <summary>The database that was migrated: the path of a SQLite file, or an object of Get-SwarmDatabase.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNull]
+    public DatabaseReference? Source { get; set; }
+
+    /// <summary>The database that it was migrated to: a URL (<c>cloudsql://…</c>, <c>postgresql://…</c>), or an object of Get-SwarmDatabase.</summary>
+    [Parameter(Mandatory = true, Position = 1)]
+    [ValidateNotNull]
+    public DatabaseReference? Destination { get; set; }
+
+    /// <summary>The Cloud SQL instance whose backups are looked at. Without it, that of a <c>cloudsql://</c> destination.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public CloudSqlInstanceReference? Instance { get; set; }
+
+    /// <summary>The application's Cloud Run service. Without it, the deployment and its error rate are not measured.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Service { get; set; }
+
+    /// <summary>The service's region. Without it: the session's, then the instance's.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Region { get; set; }
+
+    /// <summary>The full http or https address of the application's own health route, to be asked as well.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? Endpoint { get; set; }
+
+    /// <summary>How often each of the application's statements is measured on each side, after one run to warm up.</summary>
+    [Parameter]
+    [ValidateRange(5, 1000)]
+    public int SampleCount { get; set; } = 20;
+
+    /// <summary>What the 95th percentile of each statement may take. The default is the migration plan's.</summary>
+    [Parameter]
+    [ValidateRange(1, 600_000)]
+    public int LatencyLimitMilliseconds { get; set; } = 500;
+
+    /// <summary>The percentage of requests that may end in a 5xx, where it was not more before the deployment.</summary>
+    [Parameter]
+    [ValidateRange(0, 100)]
+    public double ErrorRateLimitPercent { get; set; } = 1;
+
+    /// <summary>How many minutes after the deployment, and as many before it, errors are counted in.</summary>
+    [Parameter]
+    [ValidateRange(1, 1440)]
+    public int ErrorRateMinutes { get; set; } = 60;
+
+    /// <summary>Has PostgreSQL compute digests where its rows are, and reads back only what differs: for slow links.</summary>
+    [Parameter]
+    public SwitchParameter HashOnServer { get; set; }
+
+    /// <summary>Emits one boolean in place of the criteria: whether every row is there and no criterion failed. What was not measured does not count.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>The user and the password for a server; they go before those in the URL and in the environment.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    private protected override void End()
+    {
+        var source = Resolve(Source, Credential);
+        var destination = Resolve(Destination, Credential);
+        var criteria = new MigrationCriteria(
+            source, destination,
+            new MigrationCriteriaOptions
+            {
+                Database = new DatabaseCheckOptions { SampleCount = SampleCount, LatencyLimit = TimeSpan.FromMilliseconds(LatencyLimitMilliseconds), Endpoint = Endpoint },
+                HashOnServer = HashOnServer,
+                Instance = Instance is null ? null : ResolveInstance(Instance),
+                Service = Service,
+                Region = Region,
+                ErrorRateLimit = ErrorRateLimitPercent / 100,
+                ErrorRateWindow = TimeSpan.FromMinutes(ErrorRateMinutes),
+            },
+            Api, TimeProvider.System);
+        var checks = criteria.RunAsync(StopToken).GetAsyncEnumerator(StopToken);
+        var hasFailed = false;
+        try
+        {
+            while (RunCloud((_, _) => checks.MoveNextAsync().AsTask()))
+            {
+                var check = checks.Current;
+                hasFailed |= check.Passed == false;
+                if (!Quiet)
+                {
+                    WriteObject(check);
+                    continue;
+                }
+
+                WriteVerbose(check.ToString());
+                if (hasFailed) break;
+            }
+        }
+        finally
+        {
+            checks.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+
+        if (Quiet) WriteObject(!hasFailed);
+    }
+}
