@@ -75,7 +75,7 @@ internal sealed record BackupManifest
             if (manifest.ManifestVersion != CurrentVersion)
                 throw Errors.BackupManifestInvalid(path, FormattableString.Invariant($"its manifestVersion is {manifest.ManifestVersion}, and {CurrentVersion} is expected"));
             if (manifest.File != Path.GetFileName(backupPath)) throw Errors.BackupManifestInvalid(path, $"it is the manifest of '{manifest.File}'");
-            if (manifest.Source.Describe(manifest.Engine) is null) throw Errors.BackupManifestInvalid(path, "its source lacks the path, or the host, port and database");
+            if (manifest.Source.Describe(manifest.Engine) is null) throw Errors.BackupManifestInvalid(path, "its source lacks the path, or the database and its host and port or its instance");
             return manifest;
         }
         catch (JsonException exception)
@@ -97,6 +97,10 @@ internal sealed record BackupSource
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Port { get; init; }
 
+    /// <summary>The Cloud SQL instance that is reached by its name, <c>project:region:name</c>; it has no host and port.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Instance { get; init; }
+
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Database { get; init; }
 
@@ -108,6 +112,7 @@ internal sealed record BackupSource
         Path = database.Path,
         Host = database.Host,
         Port = database.Port,
+        Instance = database.InstanceConnectionName,
         Database = database.Database,
         User = database.User,
     };
@@ -121,6 +126,8 @@ internal sealed record BackupSource
         DatabaseEngine.Sqlite when Path is not null => new SwarmDatabase(engine) { Path = Path },
         DatabaseEngine.PostgreSql when Host is not null && Port is not null && Database is not null
             => new SwarmDatabase(engine) { Host = Host, Port = Port, Database = Database, User = User },
+        DatabaseEngine.PostgreSql when Instance is not null && Database is not null
+            => new SwarmDatabase(engine) { InstanceConnectionName = Instance, Database = Database, User = User },
         _ => null,
     };
 }

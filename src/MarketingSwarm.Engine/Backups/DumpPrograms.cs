@@ -72,8 +72,9 @@ internal sealed partial record DumpPrograms(string Folder, Version Version)
     internal async Task<string> RunAsync(
         string program, SwarmDatabase database, string? serverOptions, IEnumerable<string> arguments, string consequence, CancellationToken cancellationToken)
     {
+        using var way = await ServerWay.OpenAsync(database, cancellationToken);
         var start = CreateStart(Path.Combine(Folder, FileName(program)), arguments);
-        Configure(start.Environment, database);
+        Configure(start.Environment, way.Database);
         start.Environment["PGOPTIONS"] = $"{database.ServerOptions} {serverOptions}".Trim();
         using var process = Process.Start(start)!;
         // The programs read what they are not given from here.
