@@ -13,6 +13,7 @@
     FormatsToProcess     = @('MarketingSwarm.Format.ps1xml')
 
     CmdletsToExport      = @(
+        'Backup-SwarmDatabase'
         'Compare-SwarmConversation'
         'Export-SwarmConversation'
         'Get-SwarmAlertPolicy'

@@ -59,12 +59,22 @@ internal static class SqliteConnector
         return Open(database, create ? SqliteOpenMode.ReadWriteCreate : SqliteOpenMode.ReadWrite, copy: null, cancellationToken);
     }
 
-    private static SqliteConnection Open(SwarmDatabase database, SqliteOpenMode mode, SqliteSnapshot? copy, CancellationToken cancellationToken)
+    /// <summary>Opens a file that nobody changes, for reading: nothing is locked, and nothing is made beside it, a log's -shm neither.</summary>
+    internal static SqliteConnection OpenUnchanging(SwarmDatabase database, CancellationToken cancellationToken)
+    {
+        CheckExists(database.Path!);
+        var path = OperatingSystem.IsWindows() ? "/" + database.Path!.Replace('\\', '/') : database.Path!;
+        // https://www.sqlite.org/uri.html#uriimmutable
+        return Open(database, SqliteOpenMode.ReadOnly, copy: null, cancellationToken, $"file:{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}?immutable=1");
+    }
+
+    private static SqliteConnection Open(
+        SwarmDatabase database, SqliteOpenMode mode, SqliteSnapshot? copy, CancellationToken cancellationToken, string? uri = null)
     {
         var path = copy?.Database.Path ?? database.Path!;
         var settings = new SqliteConnectionStringBuilder
         {
-            DataSource = path,
+            DataSource = uri ?? path,
             Mode = mode,
             Pooling = false,
             DefaultTimeout = (int)SqliteErrors.LockWait.TotalSeconds,
@@ -148,6 +158,10 @@ internal static class SqliteConnector
     /// <summary>Begins a transaction that may write; another writer is waited for.</summary>
     internal static void BeginWrite(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
         => Execute(connection, "BEGIN IMMEDIATE", database, cancellationToken);
+
+    /// <summary>Begins a transaction beside which nobody reads or writes; others' locks are waited for.</summary>
+    internal static void BeginExclusive(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)
+        => Execute(connection, "BEGIN EXCLUSIVE", database, cancellationToken);
 
     /// <summary>Commits; readers that are in the way are waited for.</summary>
     internal static void Commit(SqliteConnection connection, SwarmDatabase database, CancellationToken cancellationToken)

@@ -14,6 +14,15 @@ internal static class SqliteJournal
 
     private static ReadOnlySpan<byte> Magic => [0xD9, 0xD5, 0x05, 0xF9, 0x20, 0xA1, 0x63, 0xD7];
 
+    /// <summary>Whether a journal begins as one does that is to be rolled back: SQLite overwrites the beginning of one that it keeps.</summary>
+    internal static bool IsHot(string path)
+    {
+        if (!File.Exists(path)) return false;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        Span<byte> start = stackalloc byte[8];
+        return file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start.SequenceEqual(Magic);
+    }
+
     /// <summary>
     ///   The super-journal that a journal names at its end, where its transaction was on several attached files
     ///   (https://www.sqlite.org/atomiccommit.html#multi_file_commit); <see langword="null"/> where it names none.

@@ -69,6 +69,20 @@ internal sealed class ProgressScope : IDisposable
         _write(record);
     }
 
+    /// <summary>Says how far a copy of known size is.</summary>
+    /// <param name="done">The bytes copied so far.</param>
+    /// <param name="total">The bytes in all.</param>
+    internal void ReportBytes(long done, long total)
+    {
+        var now = _clock.GetTimestamp();
+        if (_clock.GetElapsedTime(_updated, now) < Interval) return;
+        _updated = now;
+        var rate = done / _clock.GetElapsedTime(_started, now).TotalSeconds;
+        var status = string.Create(CultureInfo.CurrentCulture, $"{done / 1e6:N1} of {total / 1e6:N1} MB, {rate / 1e6:N1} MB/s");
+        _shown = true;
+        _write(new ProgressRecord(_activityId, _activity, status) { PercentComplete = (int)(done * 100 / Math.Max(1, total)) });
+    }
+
     /// <summary>Takes the bar away, if one was shown.</summary>
     public void Dispose()
     {

@@ -43,6 +43,27 @@ public sealed class NamedDatabaseTests(NamedInstances instances) : IClassFixture
     }
 
     [Fact]
+    public async Task ADatabaseIsBackedUpAndRestoredThroughTheInstancesName()
+    {
+        using var folder = new TempFolder();
+        await instances.AskServerAsync("CREATE TABLE IF NOT EXISTS conversations (id varchar PRIMARY KEY, user_query text NOT NULL); INSERT INTO conversations VALUES ('backed up', 'q')", "swarm");
+
+        var result = instances.Run(
+            """
+            $backup = Backup-SwarmDatabase $url -Folder $folder -TableOnly
+            $backup
+            Restore-SwarmDatabase -Backup $backup -Database $url -Confirm:$false
+            """,
+            ("url", NamedInstances.Url), ("folder", folder.File("backups"))).EnsureSuccess();
+
+        Assert.Equal("1", await instances.AskServerAsync("SELECT count(*) FROM conversations WHERE id = 'backed up'", "swarm"));
+        Assert.Equal("cloudsql://app_user@p1:us-central1:one/swarm", result.Output[0].Properties["Source"].Value);
+        Assert.Equal(0, result.Output[1].Properties["ExitCode"].Value);
+        Assert.DoesNotContain(instances.Password, result.AllText + File.ReadAllText($"{result.Output[0].Properties["ManifestPath"].Value}"), StringComparison.Ordinal);
+        await instances.AskServerAsync("DROP TABLE conversations", "swarm");
+    }
+
+    [Fact]
     public void AStoppedInstanceIsNamed()
     {
         var result = instances.Run(

@@ -64,6 +64,17 @@ internal sealed class CloudSqlConnector
         }
     }
 
+    /// <summary>The database with the password by which a program of another maker logs in.</summary>
+    /// <inheritdoc cref="OpenAsync(SwarmDatabase, ConnectorAccess, CancellationToken)"/>
+    internal async Task<SwarmDatabase> ResolvePasswordAsync(SwarmDatabase database, ConnectorAccess access, CancellationToken cancellationToken)
+    {
+        if (database.IsIamLogin) return database.WithPassword(IamPassword);
+        if (database.PasswordSecret is null || database.HasPassword) return database;
+        using var api = access.CreateClient();
+        var (password, _) = await FindPasswordAsync(database, api, isRefused: false, cancellationToken).ConfigureAwait(false);
+        return database.WithPassword(password);
+    }
+
     /// <summary>Connects to an instance for whoever speaks PostgreSQL's protocol through it.</summary>
     /// <inheritdoc cref="OpenAsync(SwarmDatabase, ConnectorAccess, CancellationToken)"/>
     internal async Task<Stream> DialAsync(
