@@ -53,6 +53,7 @@
         'Start-SwarmEmulator'
         'Stop-SwarmCloudSqlProxy'
         'Stop-SwarmEmulator'
+        'Sync-SwarmConversation'
         'Test-SwarmDatabase'
         'Test-SwarmMigration'
         'Update-SwarmDatabaseSchema'

@@ -53,7 +53,7 @@ internal static partial class Errors
     internal static SwarmDatabaseException SourceChangedSinceMigration(SwarmDatabase source, Guid runId, long chunks) => Database(
         SwarmDatabaseFailure.Other,
         FormattableString.Invariant($"The run {runId} is complete, and {source} was written since: {chunks} ranges of its rows are no longer what was loaded. Nothing was changed."),
-        "See what differs with Compare-SwarmConversation. To load everything anew, take the run out with -Undo first.", source);
+        "Bring the target up to date with Sync-SwarmConversation. To load everything anew, take the run out with -Undo first.", source);
 
     internal static SwarmDatabaseException TableAppearedMeanwhile(SwarmDatabase destination, string table, Guid runId) => Database(
         SwarmDatabaseFailure.Other, $"{destination} has a table {table} now, and the unfinished run {runId} was begun when it had none.",

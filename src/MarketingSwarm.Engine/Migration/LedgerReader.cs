@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using MarketingSwarm.Engine.Migration.Delta;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
 using NpgsqlTypes;
@@ -75,6 +76,8 @@ internal sealed class LedgerReader : IDisposable
             ledgers[id] = (check, chunks + 1);
         }
 
+        var generations = ReadGenerations(runId, cancellationToken).GroupBy(entry => entry.RunId).ToDictionary(run => run.Key, run => run.Select(entry => entry.Entry).ToList());
+
         return
         [
             .. Query(
@@ -90,9 +93,13 @@ internal sealed class LedgerReader : IDisposable
                     AND NOT EXISTS (SELECT FROM {LedgerSchema.ChunkTable} AS other WHERE other.run_id = run.run_id AND other.withdraws = loaded.chunk)) AS so_far
                 WHERE $1 IS NULL OR run_id = $1 ORDER BY started_at DESC, run_id
                 """,
-                row => ReadRun(row, ledgers), cancellationToken, OptionalRun(runId)),
+                row => ReadRun(row, ledgers, generations), cancellationToken, OptionalRun(runId)),
         ];
     }
+
+    /// <summary>Reads the generations: run by run, each in its order.</summary>
+    internal IEnumerable<(Guid RunId, GenerationEntry Entry)> ReadGenerations(Guid? runId, CancellationToken cancellationToken)
+        => Generations.Exist(_connection) ? Query(Generations.Statement, row => (row.GetGuid(0), Generations.Read(row)), cancellationToken, OptionalRun(runId)) : [];
 
     /// <summary>Reads the ledger: the runs newest first, the rows of each in the order of their numbers.</summary>
     internal IEnumerable<LedgerChunk> ReadChunks(Guid? runId, CancellationToken cancellationToken)
@@ -245,12 +252,13 @@ internal sealed class LedgerReader : IDisposable
         return (id, entry, previousHash, hash, row.GetDateTime(18));
     }
 
-    private static MigrationRun ReadRun(NpgsqlDataReader row, Dictionary<Guid, (LedgerCheck Check, int Chunks)> ledgers)
+    private static MigrationRun ReadRun(NpgsqlDataReader row, Dictionary<Guid, (LedgerCheck Check, int Chunks)> ledgers, Dictionary<Guid, List<GenerationEntry>> generations)
     {
         var id = row.GetGuid(0);
         var kind = Enum.Parse<RunKind>(row.GetString(1));
         // A run without chunks has an empty ledger.
         var (check, chunks) = ledgers.TryGetValue(id, out var ledger) ? ledger : (new LedgerCheck(id), 0);
+        var deltas = generations.GetValueOrDefault(id);
         return new MigrationRun
         {
             RunId = id,
@@ -269,8 +277,11 @@ internal sealed class LedgerReader : IDisposable
             CellsQuarantined = row.GetInt64(13),
             IsConsistent = row.GetBoolean(14),
             Chunks = chunks,
-            IsLedgerIntact = check.IsComplete(row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15)),
+            Generation = deltas?.Count ?? 0,
+            IsLedgerIntact = IsIntact(row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15)),
         };
+
+        bool IsIntact(byte[]? head) => check.IsComplete(head) && Generations.AreIntact(id, deltas ?? [], head);
     }
 
     private static ResidueCell ReadCell(NpgsqlDataReader row)

@@ -9,6 +9,7 @@ internal static class LedgerSchema
     internal const string RunTable = Name + ".run";
     internal const string ChunkTable = Name + ".chunk";
     internal const string ResidueTable = Name + ".residue";
+    internal const string GenerationTable = Name + ".generation";
 
     /// <summary>The residue's columns, in the order in which <see cref="ResidueTuple"/> writes them.</summary>
     internal const string ResidueColumns = "run_id, chunk, row_number, column_name, source_rowid, id, outcome, rule, reason, storage_class, original, stored";
@@ -85,22 +86,49 @@ internal static class LedgerSchema
             original bytea,
             stored bytea,
             PRIMARY KEY (run_id, chunk, row_number, column_name));
+
+        CREATE TABLE IF NOT EXISTS swarm_migration.generation (
+            run_id uuid NOT NULL REFERENCES swarm_migration.run ON DELETE CASCADE,
+            generation integer NOT NULL,
+            kind text NOT NULL,
+            chunk integer NOT NULL,
+            rows bigint NOT NULL,
+            rows_loaded bigint NOT NULL,
+            rows_quarantined bigint NOT NULL,
+            cells_converted bigint NOT NULL,
+            cells_quarantined bigint NOT NULL,
+            inserted bigint NOT NULL,
+            updated bigint NOT NULL,
+            deleted bigint NOT NULL,
+            is_consistent boolean NOT NULL,
+            deleted_keys_hash bytea NOT NULL,
+            digest bytea NOT NULL,
+            ledger_head bytea NOT NULL,
+            previous_hash bytea NOT NULL,
+            hash bytea NOT NULL,
+            committed_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+            PRIMARY KEY (run_id, generation));
         """;
 
     /// <summary>Makes what is missing, in the connection's transaction where it has one.</summary>
     /// <exception cref="PostgresException">The user may not create a schema in this database, among others.</exception>
     internal static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await ExistsAsync(connection, cancellationToken)) return;
+        if (await HasGenerationsAsync(connection, cancellationToken)) return;
         await using var command = new NpgsqlCommand(
             FormattableString.Invariant($"SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock({LockKey}); {Definition}"), connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     /// <summary>Whether the target has the ledger.</summary>
-    internal static async Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    internal static Task<bool> ExistsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => HasTableAsync(connection, ResidueTable, cancellationToken);
+
+    /// <summary>Whether the ledger has all of its tables; one that an older version made lacks the generations.</summary>
+    internal static Task<bool> HasGenerationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => HasTableAsync(connection, GenerationTable, cancellationToken);
+
+    private static async Task<bool> HasTableAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand($"SELECT to_regclass('{ResidueTable}') IS NOT NULL", connection);
+        await using var command = new NpgsqlCommand($"SELECT to_regclass('{table}') IS NOT NULL", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 }

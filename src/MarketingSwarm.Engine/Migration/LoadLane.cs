@@ -82,21 +82,22 @@ internal sealed class LoadLane : IAsyncDisposable
         }
         catch (PostgresException refused) when (!RetryPolicy.IsTransient(refused))
         {
-            throw ExplainRefusal(refused, _copier!.RefusedRow);
+            throw ExplainRefusal(_context.Database, _context.Run.LoadTable, refused, _copier!.RefusedRow);
         }
     }
 
-    private Exception ExplainRefusal(PostgresException refused, string? line)
+    /// <summary>The error for a row that the table refused.</summary>
+    internal static Exception ExplainRefusal(SwarmDatabase database, string table, PostgresException refused, string? line)
     {
         // A duplicate's detail is "Key (id)=(c-1) already exists."
         var id = PostgresPatterns.DuplicateKey().Match(refused.Detail ?? "") is { Success: true } key ? key.Groups[1].Value : line;
         return refused.SqlState switch
         {
-            PostgresErrorCodes.UniqueViolation => Errors.RowClashes(_context.Database, _context.Run.LoadTable, id, refused.MessageText, refused),
-            PostgresErrorCodes.DiskFull => Errors.TargetDiskFull(_context.Database, refused.MessageText, refused),
+            PostgresErrorCodes.UniqueViolation => Errors.RowClashes(database, table, id, refused.MessageText, refused),
+            PostgresErrorCodes.DiskFull => Errors.TargetDiskFull(database, refused.MessageText, refused),
             _ when refused.SqlState.StartsWith("23", StringComparison.Ordinal) || refused.SqlState.StartsWith("22", StringComparison.Ordinal)
                 || refused.SqlState.StartsWith("P0", StringComparison.Ordinal) || refused.SqlState == PostgresErrorCodes.ProgramLimitExceeded
-                => Errors.RowRefusedByTarget(_context.Database, _context.Run.LoadTable, id, refused.MessageText, refused.SqlState, refused),
+                => Errors.RowRefusedByTarget(database, table, id, refused.MessageText, refused.SqlState, refused),
             _ => refused,
         };
     }

@@ -47,6 +47,9 @@ internal sealed class MigrationProgress
         _messages.Enqueue(message);
     }
 
+    /// <summary>Tells of something else that a user should know.</summary>
+    internal void Tell(string message) => _messages.Enqueue(message);
+
     /// <summary>Takes the next message for the user.</summary>
     internal bool TryTakeMessage(out string? message) => _messages.TryDequeue(out message);
 }

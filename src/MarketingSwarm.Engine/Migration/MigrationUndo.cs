@@ -1,3 +1,4 @@
+using MarketingSwarm.Engine.Migration.Delta;
 using MarketingSwarm.Engine.Postgres;
 using Npgsql;
 
@@ -56,13 +57,14 @@ internal sealed class MigrationUndo(SwarmDatabase destination) : IAsyncDisposabl
         run = found;
         await TargetLock.EndSessionsAsync(connection, run.SessionName, cancellationToken);
         await Ledger.TakeOverAsync(connection, run.RunId, _owner, cancellationToken);
-        var totals = LedgerTotals.Of(LedgerTotals.ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken)), destination);
+        var expected = (await Generations.ReadAsync(connection, run.RunId, cancellationToken)).LastOrDefault()?.Row.RowsLoaded
+            ?? LedgerTotals.Of(LedgerTotals.ListLoaded(await Ledger.ReadAsync(connection, run.RunId, cancellationToken)), destination).RowsLoaded;
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Whatever somebody else writes waits for the end.
         await TargetTable.ExecuteAsync(connection, $"LOCK TABLE {run.LoadTable} IN SHARE ROW EXCLUSIVE MODE", cancellationToken);
         var deleted = await TargetTable.DeleteRunAsync(connection, run, cancellationToken);
-        if (deleted != totals.RowsLoaded) throw Errors.RunRowsChanged(destination, run.LoadTable, run.RunId, totals.RowsLoaded, deleted);
+        if (deleted != expected) throw Errors.RunRowsChanged(destination, run.LoadTable, run.RunId, expected, deleted);
         if (run.IsNewTable)
         {
             if (await TargetTable.CountAsync(connection, run.LoadTable, cancellationToken) is > 0 and var others)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MarketingSwarm.Engine.Conversion;
+using MarketingSwarm.Engine.Migration.Delta;
 using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Proof;
 using MarketingSwarm.Engine.Schemas;
@@ -405,6 +406,8 @@ internal sealed class Migrator : IAsyncDisposable
     {
         var run = _run!;
         var entries = await _session.RunAsync(connection => Ledger.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken);
+        if ((await _session.RunAsync(connection => Generations.ReadAsync(connection, run.RunId, cancellationToken), cancellationToken)).LastOrDefault() is { } last)
+            return await CheckSyncedAsync(last.Row, settings, cancellationToken);
         var chunks = LedgerTotals.ListLoaded(entries);
         var rows = new SourceRows(_source);
         var changed = Measure("Check", () => ChunkLoader.FindStale(rows, chunks, Progress, cancellationToken).Count + (ChunkLoader.HasGaps(rows, chunks, cancellationToken) ? 1 : 0));
@@ -412,6 +415,16 @@ internal sealed class Migrator : IAsyncDisposable
         // Others may have written to the table since: that is told, and is no failure of this run.
         var proof = await MeasureAsync("Verify", () => ProveAsync(run, run.PublishedTable, isShared: true, settings, cancellationToken));
         return Summarize(run, LedgerTotals.Of(chunks, _options.Destination), resumed: chunks.Sum(row => row.RowsRead), run.IsConsistent, proof);
+    }
+
+    // The ranges of the load are not what the table has any more: the proof compares all of it.
+    private async Task<MigrationSummary> CheckSyncedAsync(Generation last, ConversionSettings settings, CancellationToken cancellationToken)
+    {
+        var run = _run!;
+        var proof = await MeasureAsync("Verify", () => ProveAsync(run, run.PublishedTable, isShared: true, settings, cancellationToken));
+        if (!proof.IsProven) throw Errors.SourceChangedSinceSync(_options.Source, run.RunId, last.Number, proof.DifferenceCount, DescribeFirst(proof));
+        var totals = new LedgerTotals(last.Rows, last.RowsLoaded, 0, last.RowsQuarantined, last.CellsConverted, last.CellsQuarantined, Bytes: 0);
+        return Summarize(run, totals, resumed: last.Rows, last.IsConsistent, proof);
     }
 
     private async Task<MigrationSummary> SummarizeAsync(long resumed, ProofResult proof, CancellationToken cancellationToken)

@@ -8,7 +8,7 @@ internal sealed class SourceRows(SqliteSource source)
     private readonly ConversationBuilder _builder = new();
     // Where an id may be NULL or be there twice, and no rowid tells the rows apart, a range would have no certain end; and the ledger
     // orders keys by their bytes.
-    private readonly string _position = source.HasBinaryRangeKey ? source.RangeKey! : throw Errors.SourceHasNoPosition(source.Database);
+    private readonly string _position = GetPosition(source);
 
     /// <summary>Reads the rows after one position up to another, until the chunk is full.</summary>
     /// <param name="chunk">An empty chunk, which takes the rows.</param>
@@ -41,7 +41,7 @@ internal sealed class SourceRows(SqliteSource source)
     private bool ReadRange(RowChunk chunk, SourcePosition? after, SourcePosition? last, CancellationToken cancellationToken)
     {
         var before = chunk.CellBytes;
-        using var statement = Prepare(after, last);
+        using var statement = Prepare(source, _position, after, last);
         while (statement.Step())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -54,14 +54,19 @@ internal sealed class SourceRows(SqliteSource source)
         return true;
     }
 
-    private SqliteStatement Prepare(SourcePosition? after, SourcePosition? last)
+    /// <summary>Prepares the reading of a range: the rowid or NULL, then the ten columns.</summary>
+    internal static SqliteStatement Prepare(SqliteSource source, SourcePosition? after, SourcePosition? last) => Prepare(source, GetPosition(source), after, last);
+
+    private static string GetPosition(SqliteSource source) => source.HasBinaryRangeKey ? source.RangeKey! : throw Errors.SourceHasNoPosition(source.Database);
+
+    private static SqliteStatement Prepare(SqliteSource source, string position, SourcePosition? after, SourcePosition? last)
     {
         var conditions = new List<string>();
-        if (after is not null) conditions.Add($"{_position} > ?1");
-        if (last is not null) conditions.Add($"{_position} <= ?2");
+        if (after is not null) conditions.Add($"{position} > ?1");
+        if (last is not null) conditions.Add($"{position} <= ?2");
         var where = conditions.Count == 0 ? "" : $" WHERE {string.Join(" AND ", conditions)}";
         var statement = source.Prepare(
-            $"SELECT {(source.HasRowId ? "rowid" : "NULL")}, {ConversationTable.ColumnList} FROM {ConversationTable.Name}{where} ORDER BY {_position}");
+            $"SELECT {(source.HasRowId ? "rowid" : "NULL")}, {ConversationTable.ColumnList} FROM {ConversationTable.Name}{where} ORDER BY {position}");
         after?.Bind(statement, 1);
         last?.Bind(statement, 2);
         return statement;

@@ -28,9 +28,9 @@ internal sealed record RestoredRun(Guid RunId, string Source, string? Definition
             new() { Value = nameof(MigrationState.Undone) }),
     ];
 
-    /// <summary>The keys of the rows that its chunks loaded, and their rowids.</summary>
+    /// <summary>The keys of the rows that its chunks loaded, and their rowids, the newest chunk's first: a delta may have loaded a row anew.</summary>
     internal IEnumerable<(byte[] Keys, byte[]? RowIds)> ReadKeys(LedgerReader ledger, CancellationToken cancellationToken) => ledger.Query(
-        $"SELECT row_keys, row_ids FROM {LedgerSchema.ChunkTable} AS loaded WHERE run_id = $1 AND withdraws IS NULL AND {IsLoaded} ORDER BY chunk",
+        $"SELECT row_keys, row_ids FROM {LedgerSchema.ChunkTable} AS loaded WHERE run_id = $1 AND withdraws IS NULL AND {IsLoaded} ORDER BY chunk DESC",
         row => (row.GetFieldValue<byte[]>(0), ReadBytes(row, 1)), cancellationToken, Id());
 
     /// <summary>The cells of rows in the table that were stored otherwise, each with the row's key there.</summary>

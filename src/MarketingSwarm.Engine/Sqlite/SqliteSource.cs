@@ -21,6 +21,7 @@ internal sealed class SqliteSource : IDisposable
     private SqliteSnapshot? _snapshot;
     private long? _dataVersion;
     private long _rangeStarted;
+    private long _lockedSince;
 
     private SqliteSource(SwarmDatabase database, SqliteConnection connection, bool isCopy, SqliteReadLimits limits)
     {
@@ -68,6 +69,9 @@ internal sealed class SqliteSource : IDisposable
     /// <summary>Whether all that was read is of one moment: nobody has written between two ranges.</summary>
     internal bool IsConsistent { get; private set; } = true;
 
+    /// <summary>The longest that writers were locked out at a stretch; zero where a reader locks nobody out.</summary>
+    internal TimeSpan LongestLock { get; private set; }
+
     /// <summary>Opens the file and checks that it is what it should be. Unless <see cref="IsStable"/>, nothing is locked then.</summary>
     /// <exception cref="SwarmDatabaseException">The file is missing, not a database, cut off, damaged or locked, or it has no such table.</exception>
     /// <exception cref="SwarmSchemaException">The table cannot be read whole.</exception>
@@ -98,6 +102,7 @@ internal sealed class SqliteSource : IDisposable
     {
         if (IsStable) return;
         SqliteConnector.BeginRead(_connection, Database, cancellationToken);
+        _lockedSince = Stopwatch.GetTimestamp();
         try
         {
             // Changes when another connection has committed (https://www.sqlite.org/pragma.html#pragma_data_version).
@@ -124,7 +129,9 @@ internal sealed class SqliteSource : IDisposable
     /// <summary>Gives the lock back. Nothing where <see cref="IsStable"/>.</summary>
     internal void EndRange()
     {
-        if (!IsStable) _ = raw.sqlite3_exec(Handle, "COMMIT");
+        if (IsStable) return;
+        _ = raw.sqlite3_exec(Handle, "COMMIT");
+        NoteLock();
     }
 
     /// <summary>
@@ -136,7 +143,9 @@ internal sealed class SqliteSource : IDisposable
         if (IsStable) return true;
         if (_limits.SnapshotTime == TimeSpan.Zero) return false;
         var (length, readRate) = Measure(cancellationToken);
+        _lockedSince = Stopwatch.GetTimestamp();
         _snapshot = SqliteSnapshot.TryCreate(Handle, Database, length, readRate, _limits.SnapshotTime, cancellationToken);
+        NoteLock();
         if (_snapshot is null) return false;
         var copy = SqliteConnector.OpenRead(_snapshot.Database, cancellationToken, out _);
         _connection.Dispose();
@@ -166,6 +175,14 @@ internal sealed class SqliteSource : IDisposable
     {
         _connection.Dispose();
         _snapshot?.Dispose();
+    }
+
+    private void NoteLock()
+    {
+        if (_lockedSince == 0) return;
+        var locked = Stopwatch.GetElapsedTime(_lockedSince);
+        _lockedSince = 0;
+        if (locked > LongestLock) LongestLock = locked;
     }
 
     private static string? FindRangeKey(DatabaseSchema schema)

@@ -52,6 +52,9 @@ public sealed class MigrationRun
     /// <summary>The rows of its ledger.</summary>
     public int Chunks { get; init; }
 
+    /// <summary>How many deltas have been written since the load (Sync-SwarmConversation): the counts are those of the last one.</summary>
+    public int Generation { get; init; }
+
     /// <summary>Whether every hash of the ledger, computed anew, is what it should be: no row of it was changed, added or taken out since.</summary>
     public bool IsLedgerIntact { get; init; }
 

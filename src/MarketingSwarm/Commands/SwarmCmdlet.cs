@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Configuration;
+using MarketingSwarm.Engine.Migration;
 
 namespace MarketingSwarm.Commands;
 
@@ -11,6 +12,9 @@ namespace MarketingSwarm.Commands;
 /// </summary>
 public abstract class SwarmCmdlet : PSCmdlet, IDisposable
 {
+    // How often the pipeline's thread looks how far the others are.
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(200);
+
     private readonly CancellationTokenSource _stop = new();
 
     /// <summary>Cancelled by Ctrl+C.</summary>
@@ -45,6 +49,44 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
 
     /// <summary>Awaits the engine's work on the pipeline's thread.</summary>
     private protected void Run(Func<CancellationToken, Task> work) => work(StopToken).GetAwaiter().GetResult();
+
+    /// <summary>Awaits long work of the engine's on other threads, and shows meanwhile how far it is and what it tells.</summary>
+    /// <param name="state">Written by the work.</param>
+    /// <param name="describe">The progress bar's title for a phase.</param>
+    /// <param name="work">The work.</param>
+    private protected T RunShowing<T>(MigrationProgress state, Func<string, string> describe, Func<CancellationToken, Task<T>> work)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
+        var running = Task.Run(() => work(stop.Token));
+        var shown = "";
+        ProgressScope? progress = null;
+        try
+        {
+            while (!running.IsCompleted)
+            {
+                _ = Task.WhenAny(running, Task.Delay(ProgressInterval)).GetAwaiter().GetResult();
+                ShowMessages(state);
+                if (state.Phase is var phase && phase != shown)
+                {
+                    progress?.Dispose();
+                    progress = new ProgressScope(this, describe(phase), state.TotalRows);
+                    shown = phase;
+                }
+
+                progress?.Report(state.Rows, state.Bytes);
+            }
+
+            ShowMessages(state);
+            return running.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            // A pipeline that is stopped ends here by an exception of the progress or of a warning: nothing may go on behind it.
+            stop.Cancel();
+            ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            progress?.Dispose();
+        }
+    }
 
     /// <summary>Closes what the cmdlet opened; work not committed is rolled back.</summary>
     public void Dispose()
@@ -109,6 +151,11 @@ public abstract class SwarmCmdlet : PSCmdlet, IDisposable
             EnvironmentFile = environmentFile,
             Cloud = SwarmContextStore.Current,
         };
+    }
+
+    private void ShowMessages(MigrationProgress state)
+    {
+        while (state.TryTakeMessage(out var message)) WriteWarning(message);
     }
 
     private void Guard(Action step)

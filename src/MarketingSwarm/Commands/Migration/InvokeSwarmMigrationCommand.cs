@@ -16,9 +16,6 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
     private const string MigrateSet = "Migrate";
     private const string UndoSet = "Undo";
 
-    // How often the pipeline's thread looks how far the others are.
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(200);
-
     /// <summary>The application's SQLite file.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = MigrateSet)]
     [Parameter(ParameterSetName = UndoSet)]
@@ -65,7 +62,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         var wanted = CreateOptions(approved);
         var options = new MigrationOptions { Source = source, Destination = destination, Connections = Connections, OnUnrepresentable = OnUnrepresentable };
         var progress = new MigrationProgress();
-        var migrator = RunShowing(progress, destination, token => Migrator.OpenAsync(options, progress, token));
+        var migrator = RunShowing(progress, phase => $"{DescribePhase(phase)} {destination}", token => Migrator.OpenAsync(options, progress, token));
         try
         {
             var measured = MakePlan(migrator, approved, wanted);
@@ -76,7 +73,7 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
                 return;
             }
 
-            var summary = RunShowing(progress, destination, token => migrator.RunAsync(measured, approved is not null, token));
+            var summary = RunShowing(progress, phase => $"{DescribePhase(phase)} {destination}", token => migrator.RunAsync(measured, approved is not null, token));
             if (!summary.IsConsistent)
             {
                 WriteWarning(
@@ -115,45 +112,6 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
         else if (begun is null && IsSomebodyThere && UnitApproval.Ask(this, measured.Plan) is { Count: > 0 } units)
             measured = measured with { Plan = PlanRevision.Approve(measured.Plan, units, options.Forms) };
         return measured;
-    }
-
-    private T RunShowing<T>(MigrationProgress state, SwarmDatabase destination, Func<CancellationToken, Task<T>> work)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
-        var running = Task.Run(() => work(stop.Token));
-        var shown = "";
-        ProgressScope? progress = null;
-        try
-        {
-            while (!running.IsCompleted)
-            {
-                _ = Task.WhenAny(running, Task.Delay(Interval)).GetAwaiter().GetResult();
-                ShowMessages(state);
-                if (state.Phase is var phase && phase != shown)
-                {
-                    progress?.Dispose();
-                    progress = new ProgressScope(this, $"{DescribePhase(phase)} {destination}", state.TotalRows);
-                    shown = phase;
-                }
-
-                progress?.Report(state.Rows, state.Bytes);
-            }
-
-            ShowMessages(state);
-            return running.GetAwaiter().GetResult();
-        }
-        finally
-        {
-            // A pipeline that is stopped ends here by an exception of the progress or of a warning: nothing may go on behind it.
-            stop.Cancel();
-            ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-            progress?.Dispose();
-        }
-    }
-
-    private void ShowMessages(MigrationProgress state)
-    {
-        while (state.TryTakeMessage(out var message)) WriteWarning(message);
     }
 
     private void TakeOut(SwarmDatabase destination)

@@ -29,6 +29,14 @@ public static class MigrationFormatting
             var number => string.Create(CultureInfo.InvariantCulture, $"{number} ({cell.StorageClass})"),
         };
 
+    /// <summary>A number of rows, its digits in groups.</summary>
+    public static string FormatCount(long rows) => rows.ToString("N0", CultureInfo.CurrentCulture);
+
+    /// <summary>A short time in the unit that fits it.</summary>
+    public static string FormatTime(TimeSpan time) => time.TotalSeconds < 1
+        ? string.Create(CultureInfo.CurrentCulture, $"{time.TotalMilliseconds:0} ms")
+        : time.TotalMinutes < 2 ? string.Create(CultureInfo.CurrentCulture, $"{time.TotalSeconds:0.0} s") : string.Create(CultureInfo.CurrentCulture, $"{time.TotalMinutes:0} min");
+
     /// <summary>The rows of a run, and what became of them.</summary>
     public static string FormatRows(MigrationRun run)
     {
