@@ -1,3 +1,4 @@
+using MarketingSwarm.Engine.Migration.Cutover;
 using Npgsql;
 
 namespace MarketingSwarm.Engine.Migration;
@@ -114,9 +115,9 @@ internal static class LedgerSchema
     /// <exception cref="PostgresException">The user may not create a schema in this database, among others.</exception>
     internal static async Task EnsureAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (await HasGenerationsAsync(connection, cancellationToken)) return;
+        if (await HasCutoversAsync(connection, cancellationToken)) return;
         await using var command = new NpgsqlCommand(
-            FormattableString.Invariant($"SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock({LockKey}); {Definition}"), connection);
+            FormattableString.Invariant($"SET LOCAL client_min_messages = warning; SELECT pg_advisory_xact_lock({LockKey}); {Definition} {CutoverStore.Definition}"), connection);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
@@ -125,6 +126,9 @@ internal static class LedgerSchema
 
     /// <summary>Whether the ledger has all of its tables; one that an older version made lacks the generations.</summary>
     internal static Task<bool> HasGenerationsAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => HasTableAsync(connection, GenerationTable, cancellationToken);
+
+    /// <summary>The same of the cutovers.</summary>
+    internal static Task<bool> HasCutoversAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => HasTableAsync(connection, CutoverStore.ConflictTable, cancellationToken);
 
     private static async Task<bool> HasTableAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {

@@ -19,6 +19,9 @@ internal readonly struct SourcePosition : IComparable<SourcePosition>
         _isRowId = isRowId;
     }
 
+    /// <summary>Whether it is a rowid.</summary>
+    internal bool IsRowId => _isRowId;
+
     internal static SourcePosition OfRowId(long rowId) => new(rowId, default, isRowId: true);
 
     /// <summary>A key; its bytes are copied.</summary>

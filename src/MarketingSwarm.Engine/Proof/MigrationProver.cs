@@ -24,18 +24,19 @@ internal static class MigrationProver
     /// <param name="progress">Told the rows of the source read so far, on a thread of the proof's own.</param>
     /// <param name="cancellationToken">Ends the proof.</param>
     /// <param name="activity">Told of the connection and of what is read.</param>
+    /// <param name="snapshot">The target as it was at a moment of the past (<see cref="OpenSnapshotAsync"/>); <see langword="null"/> for now.</param>
     internal static async Task<ProofResult> ProveAsync(
-        SqliteSource source, SwarmDatabase target, ProofPlan plan, Action<long>? progress, CancellationToken cancellationToken, ConnectionActivity? activity = null)
+        SqliteSource source, SwarmDatabase target, ProofPlan plan, Action<long>? progress, CancellationToken cancellationToken, ConnectionActivity? activity = null,
+        NpgsqlConnection? snapshot = null)
     {
         activity ??= new ConnectionActivity();
         var started = Stopwatch.GetTimestamp();
         var differences = new DifferenceList(plan.GreatestDifferences);
         try
         {
-            await using var connection = await PostgresConnector.OpenAsync(target, cancellationToken);
+            await using var own = snapshot is null ? await OpenSnapshotAsync(target, plan.RunId, cancellationToken) : null;
+            var connection = snapshot ?? own!;
             activity.ProcessId = connection.ProcessID;
-            await TargetSession.LiftTimeoutsAsync(connection, RunRecord.GetSessionName(plan.RunId), cancellationToken);
-            await BeginAsync(connection, cancellationToken);
             using var residue = await ResidueSpool.ReadAsync(connection, [plan.RunId], cancellationToken, activity);
             foreach (var name in residue.UnknownColumns)
                 differences.Add(new ConversationDifference(DifferenceKind.ResidueExtra, null, null, name, null, null, "the table has no such column"));
@@ -80,6 +81,26 @@ internal static class MigrationProver
         {
             activity.Add();
             progress?.Invoke(rows);
+        }
+    }
+
+    /// <summary>Connects, and keeps the target as it is now for as long as the connection is open.</summary>
+    internal static async Task<NpgsqlConnection> OpenSnapshotAsync(SwarmDatabase target, Guid runId, CancellationToken cancellationToken)
+    {
+        var connection = await PostgresConnector.OpenAsync(target, cancellationToken);
+        try
+        {
+            await TargetSession.LiftTimeoutsAsync(connection, RunRecord.GetSessionName(runId), cancellationToken);
+            await BeginAsync(connection, cancellationToken);
+            // The first query fixes the moment.
+            await using var first = new NpgsqlCommand("SELECT 1", connection);
+            await first.ExecuteNonQueryAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
         }
     }
 

@@ -8,7 +8,4 @@ public enum GenerationKind
 
     /// <summary>The last delta of a cutover, behind the fence.</summary>
     Final,
-
-    /// <summary>Writes to the old file that came after the fence, carried over.</summary>
-    Late,
 }

@@ -98,13 +98,15 @@ internal sealed class DeltaWriter : IAsyncDisposable
     /// <param name="isConsistent">Whether the target has then the source as it was at one moment.</param>
     /// <param name="mark">The pass.</param>
     /// <param name="cancellationToken">Ends the work; what was not committed is rolled back.</param>
+    /// <param name="alongside">What else is written in the same transaction; told the generation.</param>
     /// <exception cref="SwarmException">A row was refused, or somebody else has written to the run's rows.</exception>
     internal async Task ApplyAsync(
-        DeltaBatch batch, RowIndex index, GenerationKind kind, ChunkCounts? whole, bool isConsistent, int mark, CancellationToken cancellationToken)
+        DeltaBatch batch, RowIndex index, GenerationKind kind, ChunkCounts? whole, bool isConsistent, int mark, CancellationToken cancellationToken,
+        Func<NpgsqlConnection, int, Task>? alongside = null)
     {
         var judged = batch.Judge();
         var generation = await _session.RunAsync(
-            connection => ApplyAsync(connection, batch, judged, index, kind, whole, isConsistent, cancellationToken), cancellationToken);
+            connection => ApplyAsync(connection, batch, judged, index, kind, whole, isConsistent, alongside, cancellationToken), cancellationToken);
         _lastChunk = generation.Row.Chunk;
         _lastHash = generation.Hash;
         Generation = generation.Row.Number;
@@ -184,7 +186,7 @@ internal sealed class DeltaWriter : IAsyncDisposable
 
     private async Task<GenerationEntry> ApplyAsync(
         NpgsqlConnection connection, DeltaBatch batch, JudgedChunk judged, RowIndex index, GenerationKind kind, ChunkCounts? whole, bool isConsistent,
-        CancellationToken cancellationToken)
+        Func<NpgsqlConnection, int, Task>? alongside, CancellationToken cancellationToken)
     {
         var number = Generation + 1;
         // A commit whose answer was lost may have been carried out.
@@ -231,6 +233,7 @@ internal sealed class DeltaWriter : IAsyncDisposable
             PreviousHash = _lastHash,
         };
         await Generations.InsertAsync(connection, Run.RunId, generation, cancellationToken);
+        if (alongside is not null) await alongside(connection, number);
         // From here on a stop comes too late: either answer is the truth, and the ledger has it.
         await transaction.CommitAsync(CancellationToken.None);
         _heads[Lane] = entry.Hash;

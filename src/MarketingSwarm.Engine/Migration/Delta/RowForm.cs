@@ -32,6 +32,9 @@ internal sealed class RowForm(ConversionSettings settings) : IDisposable
 
     internal RowHash Hash { get; private set; }
 
+    /// <summary>The hash of what the table has of the row, whatever the residue has; none of a row that is in the residue alone.</summary>
+    internal RowHash TableHash { get; private set; }
+
     /// <summary>What becomes of the row.</summary>
     internal ChunkCounts Counts { get; private set; }
 
@@ -78,7 +81,8 @@ internal sealed class RowForm(ConversionSettings settings) : IDisposable
         }
 
         Counts = new ChunkCounts(1, 0, HasResidue ? verdict!.Cells.Count - quarantined : 0, quarantined);
-        Hash = HasResidue ? Join(Compute(_row), Compute(_entries)) : Compute(_row);
+        TableHash = Compute(_row);
+        Hash = HasResidue ? Join(TableHash, Compute(_entries)) : TableHash;
     }
 
     /// <summary>Begins a row as the table has it; its ten fields follow by <see cref="AddStored"/>.</summary>
@@ -97,7 +101,26 @@ internal sealed class RowForm(ConversionSettings settings) : IDisposable
 
     /// <summary>Ends it.</summary>
     /// <param name="residue">The hash of the row's entries; <see langword="null"/> where it has none.</param>
-    internal void EndStored(RowHash? residue) => Hash = residue is { } entries ? Join(Compute(_row), entries) : Compute(_row);
+    internal void EndStored(RowHash? residue)
+    {
+        TableHash = Compute(_row);
+        Hash = residue is { } entries ? Join(TableHash, entries) : TableHash;
+    }
+
+    /// <summary>The row's ten fields as PostgreSQL's binary format has them; <see langword="null"/> for NULL.</summary>
+    internal byte[]?[] GetFields()
+    {
+        var fields = new byte[]?[ConversationTable.ColumnCount];
+        var rest = _row.Bytes;
+        for (var i = 0; i < fields.Length; i++)
+        {
+            var length = BinaryPrimitives.ReadInt32BigEndian(rest[1..]);
+            fields[i] = rest[0] == CanonicalRow.NullKind ? null : rest.Slice(5, length).ToArray();
+            rest = rest[(5 + length)..];
+        }
+
+        return fields;
+    }
 
     /// <summary>Begins the entries of a row as the residue has them.</summary>
     internal void BeginEntries() => _entries.Clear();
@@ -138,6 +161,7 @@ internal sealed class RowForm(ConversionSettings settings) : IDisposable
         Span<byte> number = stackalloc byte[8];
         SetQuarantinedKey(rowId, row.GetStorageClass(ConversationColumn.Id), GetOriginal(row, ConversationColumn.Id, number));
         Counts = new ChunkCounts(0, 1, 0, 0);
+        TableHash = default;
         Hash = Compute(_entries);
     }
 

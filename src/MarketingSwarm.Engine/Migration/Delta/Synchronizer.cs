@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Sqlite;
+using Npgsql;
 
 namespace MarketingSwarm.Engine.Migration.Delta;
 
@@ -110,6 +111,62 @@ internal sealed class Synchronizer : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    ///   Brings the target up to date while the caller holds every writer of the source off: read by several connections at once, and
+    ///   committed in one transaction, also where nothing has changed.
+    /// </summary>
+    /// <param name="readers">How many connections read, 1 or more.</param>
+    /// <param name="alongside">What else is written in that transaction; told the generation.</param>
+    /// <param name="cancellationToken">Ends the work, as when the fence's budget is spent; what was not committed is rolled back.</param>
+    internal async Task<SyncResult> RunFencedAsync(int readers, Func<NpgsqlConnection, int, Task> alongside, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var startedAt = DateTime.UtcNow;
+        _cycle++;
+        _gate.Note(cancellationToken);
+        var tally = new SyncTally { Moment = started, IsConsistent = true };
+        // Whoever holds the fence sees to its end.
+        var limits = new SqliteReadLimits { BurstTime = TimeSpan.MaxValue, BurstLength = long.MaxValue, SnapshotTime = TimeSpan.Zero };
+        var sources = new List<SqliteSource>();
+        try
+        {
+            for (var i = 0; i < readers; i++) sources.Add(SqliteSource.Open(_options.Source, cancellationToken, limits));
+            var keys = sources[0].HasRowId ? new KeyClashes(sources[0], _writer.Settings, _writer.Settings.Policy) : null;
+            if (keys is { IsUnique: false }) throw Errors.CutoverNeedsUniqueKeys(_options.Source);
+            if (keys is null && _writer.Settings.ConvertsKeys) UseClashes(null);
+            var mark = ++_mark;
+            var scans = await ScanInParallelAsync(sources, mark, cancellationToken);
+            if (keys is not null && ChangesClashes(keys, Join(scans), cancellationToken)) scans = await ScanInParallelAsync(sources, mark = ++_mark, cancellationToken);
+            var batch = scans[0].Batch;
+            foreach (var scan in scans.Skip(1)) batch.AddAll(scan.Batch);
+            var whole = scans.Aggregate(default(ChunkCounts), (sum, scan) => sum + scan.Counts);
+
+            tally.ScanDuration = Stopwatch.GetElapsedTime(started);
+            tally.Scanned = whole.Rows;
+            _cellsQuarantined = whole.CellsQuarantined;
+            batch.Deleted.AddRange(_index!.FindUnmarked(mark));
+            CheckDeletion(batch.Deleted.Count);
+            await WriteAsync(batch, GenerationKind.Final, whole, isConsistent: true, mark, tally, cancellationToken, alongside);
+            _isKept = false;
+            return Describe(tally, startedAt, started);
+        }
+        finally
+        {
+            foreach (var source in sources) source.Dispose();
+        }
+
+        static RowChunk Join(List<DeltaScan> scans)
+        {
+            var strangers = new RowChunk();
+            foreach (var scan in scans)
+            {
+                for (var i = 0; i < scan.Strangers.Rows; i++) strangers.Add(scan.Strangers[i].Bytes, scan.Strangers.GetRowId(i));
+            }
+
+            return strangers;
+        }
+    }
+
     /// <summary>Writes the state for the next command; once more is needless until the next cycle.</summary>
     /// <exception cref="SwarmConfigurationException">It cannot be written; the next command reads the target instead.</exception>
     internal void SaveState()
@@ -198,12 +255,57 @@ internal sealed class Synchronizer : IAsyncDisposable
         }
     }
 
+    // Each its share of the rowids; a table without them is read by one.
+    private async Task<List<DeltaScan>> ScanInParallelAsync(List<SqliteSource> sources, int mark, CancellationToken cancellationToken)
+    {
+        var greatest = sources[0].ReadGreatestRowId(cancellationToken) ?? 0;
+        var shares = sources[0].HasRowId && greatest > sources.Count ? sources.Count : 1;
+        var scans = new List<DeltaScan>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var running = new List<Task>();
+        for (var i = 0; i < shares; i++)
+        {
+            var scan = new DeltaScan(_index!, _writer.Settings, mark, CreateBatch(), flush: null);
+            var source = sources[i];
+            SourcePosition? after = i == 0 ? null : SourcePosition.OfRowId(greatest / shares * i);
+            SourcePosition? last = i == shares - 1 ? null : SourcePosition.OfRowId(greatest / shares * (i + 1));
+            scans.Add(scan);
+            running.Add(Task.Run(() => RunOrStop(() => scan.Run(source, after, last, Progress.Add, stop.Token)), CancellationToken.None));
+        }
+
+        try
+        {
+            await Task.WhenAll(running);
+        }
+        catch (OperationCanceledException) when (running.Find(scan => scan.IsFaulted) is { } failed)
+        {
+            await failed;
+        }
+
+        return scans;
+
+        // The one that fails ends the others.
+        void RunOrStop(Action scan)
+        {
+            try
+            {
+                scan();
+            }
+            catch
+            {
+                stop.Cancel();
+                throw;
+            }
+        }
+    }
+
     private async Task WriteAsync(
-        DeltaBatch batch, GenerationKind kind, ChunkCounts? whole, bool isConsistent, int mark, SyncTally tally, CancellationToken cancellationToken)
+        DeltaBatch batch, GenerationKind kind, ChunkCounts? whole, bool isConsistent, int mark, SyncTally tally, CancellationToken cancellationToken,
+        Func<NpgsqlConnection, int, Task>? alongside = null)
     {
         var started = Stopwatch.GetTimestamp();
         var (rows, updated, deleted, bytes) = (batch.Rows.Count, batch.Rows.Count(row => row.IsKnown), batch.Deleted.Count, batch.Chunk.CellBytes);
-        await _writer.ApplyAsync(batch, _index!, kind, whole, isConsistent, mark, cancellationToken);
+        await _writer.ApplyAsync(batch, _index!, kind, whole, isConsistent, mark, cancellationToken, alongside);
         tally.Inserted += rows - updated;
         tally.Updated += updated;
         tally.Deleted += deleted;

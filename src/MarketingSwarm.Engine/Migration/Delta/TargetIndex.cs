@@ -89,9 +89,10 @@ internal static class TargetIndex
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var key = reader.GetFieldValue<byte[]>(0);
+            var fields = ReadFields(reader);
+            var key = fields[0]!;
             form.BeginStored(key);
-            for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++) AddField(form, reader, column);
+            for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++) form.AddStored(column, fields[(int)column], fields[(int)column] is null);
             form.EndStored(residue.TryGetValue(GetName(key), out var entries) ? entries : null);
             if (!expected.Remove(GetName(key), out var hash) || hash != form.Hash) return GetName(key);
         }
@@ -102,24 +103,27 @@ internal static class TargetIndex
     /// <summary>A key as PostgreSQL's text has it; that of a row in the residue alone by its bytes.</summary>
     internal static string GetName(ReadOnlySpan<byte> key) => (RowForm.IsQuarantined(key) ? Encoding.Latin1 : Encoding.UTF8).GetString(key);
 
-    private static void AddField(RowForm form, NpgsqlDataReader reader, ConversationColumn column)
+    /// <summary>A row's ten fields as PostgreSQL's binary format has them; <see langword="null"/> for NULL.</summary>
+    internal static byte[]?[] ReadFields(NpgsqlDataReader reader)
     {
-        var ordinal = (int)column;
-        if (reader.IsDBNull(ordinal))
+        var fields = new byte[]?[ConversationTable.ColumnCount];
+        for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++)
         {
-            form.AddStored(column, [], isNull: true);
+            var ordinal = (int)column;
+            if (reader.IsDBNull(ordinal)) continue;
+            if (ConversationTable.IsTimestamp(column) || column == ConversationColumn.TotalCost)
+            {
+                fields[ordinal] = new byte[8];
+                BinaryPrimitives.WriteInt64BigEndian(
+                    fields[ordinal], ConversationTable.IsTimestamp(column) ? reader.GetFieldValue<long>(ordinal) : BitConverter.DoubleToInt64Bits(reader.GetDouble(ordinal)));
+            }
+            else
+            {
+                fields[ordinal] = reader.GetFieldValue<byte[]>(ordinal);
+            }
         }
-        else if (ConversationTable.IsTimestamp(column) || column == ConversationColumn.TotalCost)
-        {
-            Span<byte> number = stackalloc byte[8];
-            BinaryPrimitives.WriteInt64BigEndian(
-                number, ConversationTable.IsTimestamp(column) ? reader.GetFieldValue<long>(ordinal) : BitConverter.DoubleToInt64Bits(reader.GetDouble(ordinal)));
-            form.AddStored(column, number, isNull: false);
-        }
-        else
-        {
-            form.AddStored(column, reader.GetFieldValue<byte[]>(ordinal), isNull: false);
-        }
+
+        return fields;
     }
 
     private static void ReadResidue(

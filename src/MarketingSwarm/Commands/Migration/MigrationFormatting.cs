@@ -29,6 +29,22 @@ public static class MigrationFormatting
             var number => string.Create(CultureInfo.InvariantCulture, $"{number} ({cell.StorageClass})"),
         };
 
+    /// <summary>How long a cutover held writers off, and when.</summary>
+    public static string FormatFence(CutoverResult cutover)
+    {
+        ArgumentNullException.ThrowIfNull(cutover);
+        return string.Create(
+            CultureInfo.CurrentCulture,
+            $"{cutover.Fence!.Value.TotalMilliseconds:0} ms at {cutover.FencedAt:yyyy-MM-dd HH:mm:ss} UTC{(cutover.Attempts > 1 ? $", attempt {cutover.Attempts}" : "")}");
+    }
+
+    /// <summary>The steps of a cutover, a line each.</summary>
+    public static string FormatSteps(CutoverResult cutover)
+    {
+        ArgumentNullException.ThrowIfNull(cutover);
+        return string.Join(Environment.NewLine, cutover.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.At:HH:mm:ss} {step.State,-10} {step.Detail}")));
+    }
+
     /// <summary>A number of rows, its digits in groups.</summary>
     public static string FormatCount(long rows) => rows.ToString("N0", CultureInfo.CurrentCulture);
 
