@@ -134,7 +134,7 @@ internal static class Loads
         var verdict = Assert.Single(lines, line => line.StartsWith("judged", StringComparison.Ordinal)).Split(' ');
         Assert.True(lines.Count == 1, string.Join('\n', lines.Take(20)));
 
-        Assert.Equal("chunk,residue,run", await psql("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'swarm_migration'::regnamespace AND relkind = 'r'"));
+        Assert.Equal("chunk,conflict,cutover,cutover_step,generation,late,residue,run", await psql("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'swarm_migration'::regnamespace AND relkind = 'r'"));
         Assert.Equal("0", await psql("SELECT count(*) FROM swarm_migration.residue r WHERE NOT EXISTS (SELECT FROM swarm_migration.chunk c WHERE c.run_id = r.run_id AND c.chunk = r.chunk) "
             + "OR EXISTS (SELECT FROM swarm_migration.chunk w WHERE w.run_id = r.run_id AND w.withdraws = r.chunk)"));
         Assert.Equal("t", await psql("SELECT (SELECT count(*) FROM swarm_migration.residue r JOIN swarm_migration.run USING (run_id) WHERE state = 'Completed') = (SELECT coalesce(sum(cells_converted), 0) FROM swarm_migration.run WHERE state = 'Completed')"));
