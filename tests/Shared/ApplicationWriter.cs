@@ -56,7 +56,9 @@ public sealed class ApplicationWriter : IDisposable
     ///   Finds acknowledged writes that a table does not have: each row's last state, cell by cell, and no row that was deleted. The table
     ///   is given as psql prints it by <see cref="Query"/>.
     /// </summary>
-    public IReadOnlyList<string> FindLost(string table)
+    /// <param name="table">The rows.</param>
+    /// <param name="until">Rows that were written after it, in UTC, are not looked for; without it all are.</param>
+    public IReadOnlyList<string> FindLost(string table, DateTime? until = null)
     {
         var rows = table.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)
             .ToDictionary(row => row.GetProperty("id").GetString()!, StringComparer.Ordinal);
@@ -65,7 +67,15 @@ public sealed class ApplicationWriter : IDisposable
         {
             var entry = JsonDocument.Parse(line).RootElement;
             var row = entry.GetProperty("row");
-            last[row.GetProperty("id").GetString()!] = entry.GetProperty("kind").GetString() == "delete" ? null : row;
+            var id = row.GetProperty("id").GetString()!;
+            if (until is { } moment && DateTimeOffset.FromUnixTimeMilliseconds((long)(entry.GetProperty("at").GetDouble() * 1000)).UtcDateTime > moment)
+            {
+                // Which of its states the last look has met is anybody's guess.
+                last.Remove(id);
+                continue;
+            }
+
+            last[id] = entry.GetProperty("kind").GetString() == "delete" ? null : row;
         }
 
         var lost = new List<string>();

@@ -4,7 +4,6 @@ Arguments: the file, the log, how many conversations at once, the pause between 
 Input: "pause" (no writes after the answer), "resume", "stop" (ends after the write that is under way and prints the totals).
 """
 import datetime
-import hashlib
 import json
 import random
 import sqlite3
@@ -29,7 +28,7 @@ def note(kind, row, took):
     with log_lock:
         totals["writes"] += 1
         totals["worst"] = max(totals["worst"], took)
-        log.write(json.dumps({"kind": kind, "row": row}) + "\n")
+        log.write(json.dumps({"kind": kind, "row": row, "at": time.time()}) + "\n")
         log.flush()
 
 

@@ -15,6 +15,8 @@ namespace MarketingSwarm.Engine.Migration.Delta;
 /// <param name="flush">Called when the batch is full, with no lock held on the source; leaves it empty. <see langword="null"/> where the batch takes all there is.</param>
 internal sealed class DeltaScan(RowIndex index, ConversionSettings settings, int mark, DeltaBatch batch, Action<DeltaBatch>? flush)
 {
+    private static readonly ChunkCounts Plain = new(1, 0, 0, 0);
+
     private readonly ConversationBuilder _builder = new();
 
     internal ChunkCounts Counts { get; private set; }
@@ -94,12 +96,23 @@ internal sealed class DeltaScan(RowIndex index, ConversionSettings settings, int
 
     private void Take(ConversationImage row, long? rowId, RowForm form)
     {
-        if (row.GetStorageClass(ConversationColumn.Id) != StorageClass.Text && rowId is not null) AddStranger(row, rowId);
+        // What was hashed once and is the same bytes has the same hash: a row a cycle is hashed only where it may have changed.
+        var image = index.HashImage(row.Bytes);
+        if (row.GetStorageClass(ConversationColumn.Id) != StorageClass.Text)
+        {
+            if (rowId is not null) AddStranger(row, rowId);
+        }
+        else if (index.TryMarkSeen(row.GetBytes(ConversationColumn.Id), image, mark))
+        {
+            Counts += Plain;
+            return;
+        }
+
         form.Take(row, rowId);
         Counts += form.Counts;
         var isKnown = index.TryMark(form.Key, mark, out var known);
         if (isKnown && known.Mark == mark) HasDuplicates = true;
-        else if (isKnown && known.Hash == form.Hash) return;
+        else if (isKnown && known.Hash == form.Hash) index.NoteSeen(form.Key, image);
         else if (!batch.TryAdd(row, rowId, form, isKnown, known.HasResidue)) HasDuplicates = true;
     }
 

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace MarketingSwarm.Engine.Migration.Delta;
 
 /// <summary>
-///   What the target has of each row: its key and its hash (<see cref="RowForm"/>), in memory; about 150 bytes a row with the application's keys.
+///   What the target has of each row: its key and its hash (<see cref="RowForm"/>), in memory; about 170 bytes a row with the application's keys.
 /// </summary>
 /// <remarks>While nothing is set or removed, several threads may look rows up and mark them.</remarks>
 internal sealed class RowIndex
@@ -44,6 +44,26 @@ internal sealed class RowIndex
         known = entry;
         entry.Mark = mark;
         return true;
+    }
+
+    /// <summary>A row's bytes in few, by which this index alone knows them again: its seed is nobody else's.</summary>
+    internal UInt128 HashImage(ReadOnlySpan<byte> image) => XxHash128.HashToUInt128(image, _seed);
+
+    /// <summary>Finds a row that has no residue and is byte for byte what an earlier pass has found unchanged, and marks it.</summary>
+    /// <returns>False also where it was marked by this pass already.</returns>
+    internal bool TryMarkSeen(ReadOnlySpan<byte> key, UInt128 image, int mark)
+    {
+        ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, GetHash(key));
+        if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref entry) || entry.Image != image || entry.HasResidue || entry.Mark == mark || !key.SequenceEqual(entry.Key)) return false;
+        entry.Mark = mark;
+        return true;
+    }
+
+    /// <summary>Notes a row's bytes, which lead to the hash that the index has.</summary>
+    internal void NoteSeen(ReadOnlySpan<byte> key, UInt128 image)
+    {
+        ref var entry = ref CollectionsMarshal.GetValueRefOrNullRef(_entries, GetHash(key));
+        entry.Image = image;
     }
 
     /// <summary>The keys that a pass has not marked.</summary>
@@ -130,6 +150,9 @@ internal sealed class RowIndex
         internal RowHash Hash { get; init; }
 
         internal bool HasResidue { get; init; }
+
+        /// <summary>See <see cref="HashImage"/>; 0 where no pass has found the row unchanged yet.</summary>
+        internal UInt128 Image { get; set; }
 
         /// <summary>The pass that has met it last.</summary>
         internal int Mark { get; set; }
