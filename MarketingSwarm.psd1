@@ -41,6 +41,7 @@
         'New-SwarmCloudSqlDatabase'
         'New-SwarmCloudSqlInstance'
         'New-SwarmCloudSqlUser'
+        'New-SwarmMigrationReport'
         'New-SwarmNotificationChannel'
         'New-SwarmSampleDatabase'
         'Remove-SwarmCloudSqlInstance'

@@ -8,6 +8,9 @@ internal sealed class LedgerCheck(Guid runId)
     /// <summary>Whether all rows so far are as they were written.</summary>
     internal bool IsIntact { get; private set; } = true;
 
+    /// <summary>The rows that deltas wrote: each has a generation.</summary>
+    internal int Deltas { get; private set; }
+
     /// <summary>Takes a row.</summary>
     /// <param name="row">What it says.</param>
     /// <param name="previousHash">The hash before it, as recorded.</param>
@@ -18,6 +21,8 @@ internal sealed class LedgerCheck(Guid runId)
         var expected = _lastHashes.GetValueOrDefault(row.Lane) ?? LedgerHash.CreateStart();
         var isIntact = expected.AsSpan().SequenceEqual(previousHash) && LedgerHash.Compute(previousHash, runId, row).AsSpan().SequenceEqual(hash);
         _lastHashes[row.Lane] = hash;
+        // A load's connections are numbered from 1 on.
+        if (row is { Lane: 0, Withdraws: null, AfterPosition: null, LastPosition: null }) Deltas++;
         IsIntact &= isIntact;
         return isIntact;
     }

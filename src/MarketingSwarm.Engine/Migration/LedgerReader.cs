@@ -281,7 +281,7 @@ internal sealed class LedgerReader : IDisposable
             IsLedgerIntact = IsIntact(row.IsDBNull(15) ? null : row.GetFieldValue<byte[]>(15)),
         };
 
-        bool IsIntact(byte[]? head) => check.IsComplete(head) && Generations.AreIntact(id, deltas ?? [], head);
+        bool IsIntact(byte[]? head) => check.IsComplete(head) && Generations.AreIntact(id, deltas ?? [], head, check.Deltas);
     }
 
     private static ResidueCell ReadCell(NpgsqlDataReader row)

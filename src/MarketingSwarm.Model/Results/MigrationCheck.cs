@@ -7,7 +7,7 @@ public sealed class MigrationCheck
     {
     }
 
-    /// <summary>The criterion's stable name: Rows, SourceLatency, DestinationLatency, Backups, Deployment, ErrorRate, Endpoint.</summary>
+    /// <summary>The criterion's stable name: Rows, SourceLatency, DestinationLatency, Backups, Deployment, ErrorRate, Endpoint; of a certificate Certificate, Plan, Ledger, Roots, Backup, Rows.</summary>
     public required string Name { get; init; }
 
     /// <summary>Whether the criterion is met; <see langword="null"/> where it was not measured, and <see cref="Actual"/> says why.</summary>

@@ -28,7 +28,7 @@ public sealed class SyncAndCutoverCommandTests(PostgresServer server)
             """, ("path", path), ("pg", database.Url), ("state", folder.File("state"))).EnsureSuccess();
 
         Assert.Equal((0L, 1L, 1L), Describe(result.Output[0]));
-        Assert.Equal(true, result.Output[1].Properties["IsUnchanged"].Value);
+        Assert.Equal(0L, result.Output[1].Properties["Changes"].Value);
         Assert.Equal("Closed", $"{result.Output[2].Properties["State"].Value}");
         Assert.Equal(0, result.Output[2].Properties["ExitCode"].Value);
         Assert.Equal(["Proven", "Closed"], result.Output.Skip(3).Select(line => $"{line}"));

@@ -48,7 +48,7 @@ public sealed class UndoTests(PostgresServer postgres, LoadSource source) : ICla
 
         PowerShellSession.Run("Invoke-SwarmMigration -Undo -Destination $d -Confirm:$false", ("d", database.Url)).EnsureSuccess();
 
-        Assert.Equal("chunk,residue,run", database.Psql("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'swarm_migration'::regnamespace AND relkind = 'r'"));
+        Assert.Equal("chunk,conflict,cutover,cutover_step,generation,late,residue,run", database.Psql("SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'swarm_migration'::regnamespace AND relkind = 'r'"));
         Assert.Equal("", database.Psql("SELECT to_regclass('public.conversations')"));
         Assert.Equal("NothingToUndo", Undo(database).SingleError.FullyQualifiedErrorId.Split(',')[0]);
         Migrate(database, source.Path);

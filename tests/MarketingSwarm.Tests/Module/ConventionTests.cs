@@ -13,6 +13,9 @@ public sealed partial class ConventionTests
 
     private static readonly string[] DestroyingVerbs = [VerbsCommon.Remove, VerbsCommon.Clear, VerbsData.Restore];
 
+    // The application's own way to its data changes.
+    private static readonly string[] Cutovers = ["Start-SwarmCutover", "Stop-SwarmCutover"];
+
     // These make an object in memory or a preview and change nothing.
     private static readonly string[] WithoutEffect = ["New-SwarmConversation"];
 
@@ -93,7 +96,7 @@ public sealed partial class ConventionTests
 
         Assert.Equal(changes, attribute.SupportsShouldProcess);
         if (!changes) return;
-        if (DestroyingVerbs.Contains(attribute.VerbName)) Assert.Equal(ConfirmImpact.High, attribute.ConfirmImpact);
+        if (DestroyingVerbs.Contains(attribute.VerbName) || Cutovers.Contains(name)) Assert.Equal(ConfirmImpact.High, attribute.ConfirmImpact);
         else Assert.InRange(attribute.ConfirmImpact, ConfirmImpact.Low, ConfirmImpact.Medium);
     }
 

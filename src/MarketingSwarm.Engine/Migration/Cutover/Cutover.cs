@@ -3,6 +3,7 @@ using MarketingSwarm.Engine.Backups;
 using MarketingSwarm.Engine.Migration.Delta;
 using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Proof;
+using MarketingSwarm.Engine.Reports;
 using MarketingSwarm.Engine.Sqlite;
 using Npgsql;
 
@@ -107,9 +108,10 @@ internal sealed class Cutover : IAsyncDisposable
         {
             await SetAsync(_record with { State = CutoverState.Watching }, FormattableString.Invariant($"the old file is watched for {_options.Watch.TotalMinutes:0.##} minutes"), cancellationToken);
             using var late = await OpenLateAsync(cancellationToken);
+            var sourceRoot = MerkleTree.ComputeRoot(late.FencedHashes);
             // What is late already comes first: somebody may wait for it.
             await CarryAsync(late, cancellationToken);
-            await ProveAsync(cancellationToken);
+            await ProveAsync(sourceRoot, cancellationToken);
             var started = Stopwatch.GetTimestamp();
             using var gate = new SourceGate(Source);
             gate.Note(cancellationToken);
@@ -379,7 +381,7 @@ internal sealed class Cutover : IAsyncDisposable
             cancellationToken);
     }
 
-    private async Task ProveAsync(CancellationToken cancellationToken)
+    private async Task ProveAsync(byte[] sourceRoot, CancellationToken cancellationToken)
     {
         if (_snapshot is null) return;
         var settings = _sync.Writer.Settings;
@@ -397,10 +399,12 @@ internal sealed class Cutover : IAsyncDisposable
         Progress.Begin("Verify", totalRows: null);
         using var source = SqliteSource.Open(new SwarmDatabase(DatabaseEngine.Sqlite) { Path = _record.FenceBackupPath }, cancellationToken);
         var proof = await MigrationProver.ProveAsync(source, Destination, plan, rows => Progress.Set(rows), cancellationToken, snapshot: _snapshot);
+        // For the certificate: each side's own, the source's judged by the plan, the target's read back with its residue.
+        var targetRoot = MerkleTree.ComputeRoot(TargetIndex.Read(_snapshot, _sync.Run, settings, takesOthers: false, null, cancellationToken).Entries.Select(entry => entry.Hash));
         await _snapshot.DisposeAsync();
         _snapshot = null;
         await SetAsync(
-            _record with { IsProven = proof.IsProven, SourceDigest = Convert.FromHexString(proof.SourceDigest!), TargetDigest = Convert.FromHexString(proof.TargetDigest!) },
+            _record with { IsProven = proof.IsProven, SourceRoot = sourceRoot, TargetRoot = targetRoot },
             proof.IsProven ? FormattableString.Invariant($"both sides of the fenced state were read anew: {proof.Rows} rows are the same") : $"both sides of the fenced state were read anew: {proof.DifferenceCount} differences", cancellationToken);
         if (!proof.IsProven) throw Errors.MigrationNotProven(Destination, _sync.Run, proof.DifferenceCount, proof.Differences is [var first, ..] ? first.ToString() : "the sums of the rows' hashes");
     }

@@ -26,8 +26,8 @@ internal static class CutoverStore
             backup_sha256 text,
             fence_backup_path text,
             fence_backup_sha256 text,
-            source_digest bytea,
-            target_digest bytea,
+            source_root bytea,
+            target_root bytea,
             is_proven boolean,
             late_rows bigint NOT NULL DEFAULT 0,
             rows_carried_back bigint NOT NULL DEFAULT 0);
@@ -63,7 +63,7 @@ internal static class CutoverStore
 
     private const string Columns = """
         cutover_id, run_id, state, source, started_at, attempts, generation, fenced_at, fence_milliseconds, backup_path, backup_sha256, fence_backup_path,
-        fence_backup_sha256, source_digest, target_digest, is_proven, late_rows, rows_carried_back
+        fence_backup_sha256, source_root, target_root, is_proven, late_rows, rows_carried_back
         """;
 
     /// <summary>The newest cutover of a run; <see langword="null"/> where there is none.</summary>
@@ -89,11 +89,11 @@ internal static class CutoverStore
             connection,
             $"""
             UPDATE {CutoverTable} SET state = $2, attempts = $3, generation = $4, fenced_at = $5, fence_milliseconds = $6, backup_path = $7, backup_sha256 = $8,
-                fence_backup_path = $9, fence_backup_sha256 = $10, source_digest = $11, target_digest = $12, is_proven = $13, late_rows = $14, rows_carried_back = $15
+                fence_backup_path = $9, fence_backup_sha256 = $10, source_root = $11, target_root = $12, is_proven = $13, late_rows = $14, rows_carried_back = $15
             WHERE cutover_id = $1
             """, cancellationToken,
             record.CutoverId, record.State.ToString(), record.Attempts, record.Generation, record.FencedAt, record.Fence?.TotalMilliseconds, record.BackupPath,
-            record.BackupSha256, record.FenceBackupPath, record.FenceBackupSha256, record.SourceDigest, record.TargetDigest, record.IsProven, record.LateRows, record.RowsCarriedBack);
+            record.BackupSha256, record.FenceBackupPath, record.FenceBackupSha256, record.SourceRoot, record.TargetRoot, record.IsProven, record.LateRows, record.RowsCarriedBack);
         await ExecuteAsync(
             connection,
             $"INSERT INTO {StepTable} (cutover_id, step, state, detail) SELECT $1, coalesce(max(step), 0) + 1, $2, $3 FROM {StepTable} WHERE cutover_id = $1",
@@ -168,8 +168,8 @@ internal static class CutoverStore
         BackupSha256 = row.IsDBNull(10) ? null : row.GetString(10),
         FenceBackupPath = row.IsDBNull(11) ? null : row.GetString(11),
         FenceBackupSha256 = row.IsDBNull(12) ? null : row.GetString(12),
-        SourceDigest = row.IsDBNull(13) ? null : row.GetFieldValue<byte[]>(13),
-        TargetDigest = row.IsDBNull(14) ? null : row.GetFieldValue<byte[]>(14),
+        SourceRoot = row.IsDBNull(13) ? null : row.GetFieldValue<byte[]>(13),
+        TargetRoot = row.IsDBNull(14) ? null : row.GetFieldValue<byte[]>(14),
         IsProven = row.IsDBNull(15) ? null : row.GetBoolean(15),
         LateRows = row.GetInt64(16),
         RowsCarriedBack = row.GetInt64(17),
@@ -228,10 +228,11 @@ internal sealed record CutoverRecord
 
     internal string? FenceBackupSha256 { get; init; }
 
-    /// <summary>The sum of the fenced source's rows, from the proof that reads both sides anew.</summary>
-    internal byte[]? SourceDigest { get; init; }
+    /// <summary>The Merkle root of the fenced source's rows, judged anew from the backup.</summary>
+    internal byte[]? SourceRoot { get; init; }
 
-    internal byte[]? TargetDigest { get; init; }
+    /// <summary>The Merkle root of the target's rows, read back from the snapshot of that moment.</summary>
+    internal byte[]? TargetRoot { get; init; }
 
     /// <summary>Whether that proof found both sides the same.</summary>
     internal bool? IsProven { get; init; }

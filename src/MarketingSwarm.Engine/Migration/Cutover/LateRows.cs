@@ -22,6 +22,7 @@ internal sealed class LateRows : IDisposable
     private readonly RowIndex _index = new();
     private readonly Dictionary<string, byte[]?> _carried = new(StringComparer.Ordinal);
     private readonly RowForm _form;
+    private readonly List<RowHash> _fencedHashes = [];
     private int _mark;
 
     private LateRows(SwarmDatabase source, RunRecord run, Guid cutoverId, ConversionSettings settings, SqliteSource fenced)
@@ -58,6 +59,9 @@ internal sealed class LateRows : IDisposable
             throw;
         }
     }
+
+    /// <summary>The hashes of the fenced rows, whatever was carried over since.</summary>
+    internal IReadOnlyList<RowHash> FencedHashes => _fencedHashes;
 
     /// <summary>Finds what has changed in the old file since the last time. Nothing is locked for long.</summary>
     internal IReadOnlyList<LateRow> Find(CancellationToken cancellationToken)
@@ -286,6 +290,7 @@ internal sealed class LateRows : IDisposable
             rows.ReadCells(builder, firstIndex: 1);
             _form.Take(new ConversationImage(builder.Image), _fenced.HasRowId ? rows.GetInteger(0) : null);
             _index.Set(_form.Key.ToArray(), _form.Hash, _form.HasResidue, mark: 0);
+            _fencedHashes.Add(_form.Hash);
             builder.Reset();
         }
     }

@@ -156,7 +156,7 @@ internal sealed class DeltaWriter : IAsyncDisposable
             _lastChunk = Math.Max(_lastChunk, entry.Row.Chunk);
         }
 
-        if (!check.IsComplete(head) || !Generations.AreIntact(Run.RunId, generations, head)) throw Errors.LedgerChanged(_database, Run.RunId);
+        if (!check.IsComplete(head) || !Generations.AreIntact(Run.RunId, generations, head, check.Deltas)) throw Errors.LedgerChanged(_database, Run.RunId);
         Generation = generations.Count;
         LedgerHead = head!;
         _lastHash = generations.Count > 0 ? generations[^1].Hash : head!;

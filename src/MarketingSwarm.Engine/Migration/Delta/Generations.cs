@@ -87,8 +87,10 @@ internal static class Generations
     /// <param name="runId">The run.</param>
     /// <param name="entries">Its generations, in their order.</param>
     /// <param name="ledgerHead">The ledger's head as the run's row has it.</param>
-    internal static bool AreIntact(Guid runId, IReadOnlyList<GenerationEntry> entries, byte[]? ledgerHead)
+    /// <param name="deltas">How many deltas the ledger's chunks have.</param>
+    internal static bool AreIntact(Guid runId, IReadOnlyList<GenerationEntry> entries, byte[]? ledgerHead, int deltas)
     {
+        if (entries.Count != deltas) return false;
         byte[]? previous = null;
         for (var i = 0; i < entries.Count; i++)
         {

@@ -26,6 +26,16 @@ internal static class TargetIndex
         NpgsqlConnection connection, RunRecord run, ConversionSettings settings, bool takesOthers, Action<long, long>? progress, CancellationToken cancellationToken)
     {
         await MigrationProver.BeginAsync(connection, cancellationToken);
+        var index = Read(connection, run, settings, takesOthers, progress, cancellationToken);
+        await TargetTable.ExecuteAsync(connection, "COMMIT", cancellationToken);
+        return index;
+    }
+
+    /// <summary>Reads all of it in a transaction of the caller's.</summary>
+    /// <inheritdoc cref="ReadAsync" path="/param"/>
+    internal static RowIndex Read(
+        NpgsqlConnection connection, RunRecord run, ConversionSettings settings, bool takesOthers, Action<long, long>? progress, CancellationToken cancellationToken)
+    {
         using var form = new RowForm(settings);
         var index = new RowIndex();
         var residue = new Dictionary<string, RowHash>(StringComparer.Ordinal);
@@ -55,7 +65,6 @@ internal static class TargetIndex
             }
         }
 
-        await TargetTable.ExecuteAsync(connection, "COMMIT", cancellationToken);
         return index;
     }
 

@@ -140,6 +140,7 @@ public sealed class SynchronizerTests(PostgresServer server)
     [InlineData("UPDATE swarm_migration.generation SET updated = 7")]
     [InlineData("DELETE FROM swarm_migration.generation WHERE generation = 2")]
     [InlineData("DELETE FROM swarm_migration.generation WHERE generation = 1")]
+    [InlineData("DELETE FROM swarm_migration.generation")]
     [InlineData("DELETE FROM swarm_migration.chunk WHERE lane = 0")]
     public async Task AChangedLedgerIsFound(string tampering)
     {
