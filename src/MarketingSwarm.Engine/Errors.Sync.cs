@@ -19,6 +19,13 @@ internal static partial class Errors
         SwarmDatabaseFailure.Other, $"{destination} has the rows of '{migrated}' (run {runId}), and {source} is another file. Nothing was changed.",
         $"Name '{migrated}' with -Source. Where {source} is a copy of it, say so with -FromCopy.", destination);
 
+    internal static SwarmConfigurationException ReverseIntoSource(SwarmDatabase file) => Configuration(
+        $"{file} is the file that was migrated; only Stop-SwarmCutover writes to it, after a backup.",
+        "Name a copy of it as the destination, one that Backup-SwarmDatabase made for example; or go back with Stop-SwarmCutover.", file);
+
+    internal static SwarmConfigurationException ReverseParameter(string name) => Configuration(
+        $"-{name} is for a SQLite file as the source, and the source is a PostgreSQL database.", $"Leave -{name} out.");
+
     internal static SwarmConfigurationException SharedTableNotForced(SwarmDatabase destination, string table) => Configuration(
         $"-Force takes rows out that the source does not have, and {table} in {destination} was there before the migration: it may have rows of others.",
         "Leave -Force out, and put right by hand what somebody else has changed: Compare-SwarmConversation shows it.", destination);

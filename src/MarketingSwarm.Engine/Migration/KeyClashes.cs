@@ -74,6 +74,12 @@ internal sealed class KeyClashes
         return clashing;
     }
 
+    /// <summary>Settings that know which rows of a source clash, where it has rowids and is of one moment; otherwise the same settings.</summary>
+    internal static ConversionSettings Apply(SqliteSource source, ConversionSettings settings, CancellationToken cancellationToken)
+        => source is not { HasRowId: true, IsStable: true } ? settings : settings.With(
+            settings.Policy, (settings.CreatedAtForm, settings.CreatedAtUnits), (settings.CompletedAtForm, settings.CompletedAtUnits),
+            new KeyClashes(source, settings, settings.Policy).FindAll(cancellationToken));
+
     /// <summary>Finds the clashing rows among those of a chunk by the source's index; the chunk's other rows cannot clash.</summary>
     /// <param name="chunk">Rows just read.</param>
     /// <param name="clashing">Takes the rowids.</param>

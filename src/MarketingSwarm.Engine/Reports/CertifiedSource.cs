@@ -16,8 +16,7 @@ internal static class CertifiedSource
     internal static (RowIndex Index, ChunkCounts Counts) Read(SqliteSource source, MigrationPlan plan, ConversionSettings limits, CancellationToken cancellationToken)
     {
         _ = source.TryMakeStable(cancellationToken);
-        var settings = plan.ToSettings(limits, source.HasRowId ? new HashSet<long>() : null);
-        if (source.HasRowId) settings = plan.ToSettings(limits, new KeyClashes(source, settings, plan.Policy).FindAll(cancellationToken));
+        var settings = KeyClashes.Apply(source, plan.ToSettings(limits, source.HasRowId ? new HashSet<long>() : null), cancellationToken);
         var index = new RowIndex();
         var counts = default(ChunkCounts);
         var builder = new ConversationBuilder();

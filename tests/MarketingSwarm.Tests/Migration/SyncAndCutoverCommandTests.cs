@@ -73,6 +73,27 @@ public sealed class SyncAndCutoverCommandTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task ACopyOfTheFileIsBroughtUpToDateWithTheDatabase()
+    {
+        using var folder = new TempFolder();
+        await using var database = await server.CreateDatabaseAsync();
+        var path = folder.File("app.db");
+        PowerShellSession.Run(Setup, ("path", path), ("pg", database.Url)).EnsureSuccess();
+        var copy = folder.File("copy.db");
+        File.Copy(path, copy);
+        database.Psql("INSERT INTO conversations (id, user_query, created_at, total_cost) VALUES ('new', 'q', '2025-06-18 18:50:05', 1); UPDATE conversations SET status = 'other' WHERE id = (SELECT min(id) FROM conversations WHERE id <> 'new')");
+
+        var result = PowerShellSession.Run("Sync-SwarmConversation $pg $copy; (Sync-SwarmConversation $pg $copy).Changes", ("pg", database.Url), ("copy", copy)).EnsureSuccess();
+        var refused = PowerShellSession.Run("Sync-SwarmConversation $pg $path", ("pg", database.Url), ("path", path));
+
+        Assert.Equal((1L, 1L, 0L), Describe(result.Output[0]));
+        Assert.Equal("0", $"{result.Output[1]}");
+        Assert.Equal(["2025-06-18 18:50:05.000000|1.0"], Sqlite3.Run(copy, "SELECT created_at, total_cost FROM conversations WHERE id = 'new'"));
+        Assert.Equal(["1"], Sqlite3.Run(copy, "SELECT count(*) FROM conversations WHERE status = 'other'"));
+        Assert.StartsWith("ReverseIntoSource", refused.SingleError.FullyQualifiedErrorId, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AFenceLongerThanHalfTheBusyTimeoutIsRefused()
     {
         using var folder = new TempFolder();

@@ -14,6 +14,20 @@ namespace MarketingSwarm.Engine.Migration.Cutover;
 /// </summary>
 internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunRecord run, ConversionSettings settings)
 {
+    private ConversionSettings? _judging;
+
+    /// <summary>Rows written that the file did not have.</summary>
+    internal long Inserted { get; private set; }
+
+    /// <summary>Rows of which a cell was another.</summary>
+    internal long Updated { get; private set; }
+
+    /// <summary>Rows taken out.</summary>
+    internal long Deleted { get; private set; }
+
+    /// <summary>Rows of the table read.</summary>
+    internal long Scanned { get; private set; }
+
     // A pass finds what was written during the one before it.
     private const int GreatestPasses = 10;
 
@@ -42,7 +56,8 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
         var changes = new List<Change>();
         using (var source = SqliteSource.Open(file, cancellationToken, new SqliteReadLimits { AllowsInconsistent = true }))
         {
-            _ = source.TryMakeStable(cancellationToken);
+            // Of rows whose keys clash, the table has one; the others are the residue's, and stay in the file.
+            if (source.TryMakeStable(cancellationToken)) _judging = KeyClashes.Apply(source, settings, cancellationToken);
             CompareFile(source, target, changes, cancellationToken);
         }
 
@@ -54,7 +69,7 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
     // Leaves in the list what the file does not have.
     private void CompareFile(SqliteSource source, Dictionary<string, RowHash> target, List<Change> changes, CancellationToken cancellationToken)
     {
-        using var form = new RowForm(settings);
+        using var form = new RowForm(_judging ?? settings);
         var builder = new ConversationBuilder();
         SourcePosition? after = null;
         for (var isAtEnd = false; !isAtEnd;)
@@ -73,7 +88,7 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
                     long? rowId = source.HasRowId ? rows.GetInteger(0) : null;
                     bytes += row.Size;
                     form.Take(row, rowId);
-                    if (!RowForm.IsQuarantined(form.Key)) Compare(form, row, SourcePosition.Of(row, rowId), target, changes);
+                    if (!RowForm.IsQuarantined(form.Key)) Compare(form, row, SourcePosition.Of(row, rowId), target, changes, canBeGone: source.IsStable || row.GetStorageClass(ConversationColumn.Id) == StorageClass.Text);
                     var isSpent = source.IsRangeSpent(bytes);
                     if (isSpent) after = SourcePosition.Of(row, rowId);
                     builder.Reset();
@@ -89,11 +104,12 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
         }
     }
 
-    private static void Compare(RowForm form, ConversationImage row, SourcePosition place, Dictionary<string, RowHash> target, List<Change> changes)
+    private static void Compare(RowForm form, ConversationImage row, SourcePosition place, Dictionary<string, RowHash> target, List<Change> changes, bool canBeGone)
     {
         var name = TargetIndex.GetName(form.Key);
         var isThere = target.Remove(name, out var hash);
-        if (isThere && hash == form.TableHash) return;
+        // Where nobody could look whether its key clashes with another row's, a row is not taken out.
+        if (isThere ? hash == form.TableHash : !canBeGone) return;
         changes.Add(new Change(name, place, row.Bytes.ToArray()) { IsDeleted = !isThere, Known = form.GetFields() });
     }
 
@@ -101,6 +117,7 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
     {
         using var form = new RowForm(settings);
         var rows = new Dictionary<string, RowHash>(StringComparer.Ordinal);
+        Scanned = 0;
         var stream = connection.BeginRawBinaryCopy($"COPY (SELECT {ConversationTable.ColumnList} FROM {run.PublishedTable}) TO STDOUT (FORMAT binary)");
         using var stop = cancellationToken.Register(stream.Cancel);
         using var reader = new CopyOutReader(stream, ConversationTable.ColumnCount);
@@ -111,6 +128,7 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
             for (var column = ConversationColumn.Id; column <= ConversationColumn.ErrorMessage; column++) form.AddStored(column, reader[(int)column], reader.IsNull((int)column));
             form.EndStored(residue: null);
             rows.Add(TargetIndex.GetName(reader[0]), form.TableHash);
+            Scanned++;
         }
 
         return rows;
@@ -149,7 +167,11 @@ internal sealed class CarryBack(SwarmDatabase file, SwarmDatabase database, RunR
             {
                 foreach (var change in some)
                 {
-                    if (TryWrite(connection, encoding, change)) written++;
+                    if (!TryWrite(connection, encoding, change)) continue;
+                    written++;
+                    if (change.Place is null) Inserted++;
+                    else if (change.IsDeleted) Deleted++;
+                    else Updated++;
                 }
 
                 SqliteConnector.Commit(connection, file, CancellationToken.None);

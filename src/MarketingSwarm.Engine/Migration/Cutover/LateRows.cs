@@ -46,16 +46,20 @@ internal sealed class LateRows : IDisposable
     internal static LateRows Open(
         SwarmDatabase source, SwarmDatabase backup, RunRecord run, Guid cutoverId, ConversionSettings settings, IReadOnlyList<LateRow> carried, CancellationToken cancellationToken)
     {
-        var late = new LateRows(source, run, cutoverId, settings, SqliteSource.Open(backup, cancellationToken));
+        var fenced = SqliteSource.Open(backup, cancellationToken);
+        LateRows? late = null;
         try
         {
+            _ = fenced.TryMakeStable(cancellationToken);
+            late = new LateRows(source, run, cutoverId, KeyClashes.Apply(fenced, settings, cancellationToken), fenced);
             late.ReadFenced(cancellationToken);
             foreach (var row in carried) late.Note(row);
             return late;
         }
         catch
         {
-            late.Dispose();
+            late?._form.Dispose();
+            fenced.Dispose();
             throw;
         }
     }

@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using MarketingSwarm.Engine;
 using MarketingSwarm.Engine.Migration;
+using MarketingSwarm.Engine.Migration.Cutover;
 using MarketingSwarm.Engine.Migration.Delta;
 
 namespace MarketingSwarm.Commands;
@@ -12,17 +14,17 @@ namespace MarketingSwarm.Commands;
 [OutputType(typeof(SyncResult))]
 public sealed class SyncSwarmConversationCommand : SwarmCmdlet
 {
-    /// <summary>The application's SQLite file.</summary>
+    /// <summary>The application's SQLite file; or the PostgreSQL database, to bring a copy of the file up to date with it.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
     public DatabaseReference? Source { get; set; }
 
-    /// <summary>The PostgreSQL database that Invoke-SwarmMigration has loaded.</summary>
+    /// <summary>The PostgreSQL database that Invoke-SwarmMigration has loaded; or a copy of the file.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
     public DatabaseReference? Destination { get; set; }
 
-    /// <summary>The user and the password for the target; they go before those in its URL and in the environment.</summary>
+    /// <summary>The user and the password for the PostgreSQL database; they go before those in its URL and in the environment.</summary>
     [Parameter]
     [Credential]
     public PSCredential? Credential { get; set; }
@@ -60,8 +62,19 @@ public sealed class SyncSwarmConversationCommand : SwarmCmdlet
 
     private protected override void End()
     {
-        var source = Resolve(Source!, credential: null);
+        var source = Resolve(Source!, Credential);
         var destination = Resolve(Destination!, Credential);
+        if (source.Engine == DatabaseEngine.PostgreSql && destination.Engine == DatabaseEngine.Sqlite)
+        {
+            foreach (var name in (string[])[nameof(FromCopy), nameof(StatePath), nameof(OnUnrepresentable), nameof(Force)])
+            {
+                if (MyInvocation.BoundParameters.ContainsKey(name)) throw Errors.ReverseParameter(name);
+            }
+
+            if (ConfirmChange($"Bring {destination} up to date with {source}", out _)) RunReverse(new ReverseSynchronizer(source, destination), source);
+            return;
+        }
+
         if (!ConfirmChange($"Bring {destination} up to date with {source}", out _)) return;
         var options = new SyncOptions
         {
@@ -106,6 +119,18 @@ public sealed class SyncSwarmConversationCommand : SwarmCmdlet
                 StopToken.ThrowIfCancellationRequested();
             }
             while (!synchronizer.HasChanged());
+        }
+    }
+
+    private void RunReverse(ReverseSynchronizer synchronizer, SwarmDatabase source)
+    {
+        while (true)
+        {
+            var result = RunShowing(new MigrationProgress(), _ => $"Comparing {source}", synchronizer.RunCycleAsync);
+            WriteObject(result);
+            if (!Continuous || result.Changes <= UntilChanges) return;
+            StopToken.WaitHandle.WaitOne(TimeSpan.FromSeconds(IntervalSeconds));
+            StopToken.ThrowIfCancellationRequested();
         }
     }
 

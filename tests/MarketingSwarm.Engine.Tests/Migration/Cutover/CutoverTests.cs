@@ -153,6 +153,29 @@ public sealed class CutoverTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task RowsThatOnlyTheResidueHasStayInTheFileWhenItIsTakenBack()
+    {
+        await using var pair = await SyncedPair.CreateAsync(server, Rows + """
+            INSERT INTO conversations (id, user_query) VALUES ('01', 'a text'), (x'3031', 'its bytes'), (NULL, 'no key'), (x'6465', 'bytes alone');
+            """);
+        var before = Sqlite3.Run(pair.Path, "SELECT quote(id), user_query FROM conversations ORDER BY rowid");
+        await using (var cutover = await OpenAsync(pair))
+        {
+            await cutover.RunToProvenAsync(Token);
+            await cutover.PrepareSwitchAsync(Token);
+            await cutover.MarkSwitchedAsync(Token);
+        }
+
+        pair.Target.Psql("UPDATE conversations SET status = 'gone on' WHERE id = '01'");
+        await using var another = await OpenAsync(pair);
+        var carried = await another.CarryBackAsync(Token);
+
+        Assert.Equal(1, carried);
+        Assert.Equal(before, Sqlite3.Run(pair.Path, "SELECT quote(id), user_query FROM conversations ORDER BY rowid"));
+        Assert.Equal(["'01'"], Sqlite3.Run(pair.Path, "SELECT quote(id) FROM conversations WHERE status = 'gone on'"));
+    }
+
+    [Fact]
     public async Task AProcessThatIsGoneIsGoneOnWithFromEachOfItsStates()
     {
         await using var pair = await SyncedPair.CreateAsync(server, Rows);
