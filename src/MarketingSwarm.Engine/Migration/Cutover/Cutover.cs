@@ -20,6 +20,7 @@ namespace MarketingSwarm.Engine.Migration.Cutover;
 /// </remarks>
 internal sealed class Cutover : IAsyncDisposable
 {
+    private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     private readonly CutoverOptions _options;
@@ -263,11 +264,29 @@ internal sealed class Cutover : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var result = await _sync.RunCycleAsync(GenerationKind.Delta, cancellationToken);
+            var result = await WhenFreeAsync(() => _sync.RunCycleAsync(GenerationKind.Delta, cancellationToken), cancellationToken);
             if (!result.IsUnchanged) _lastScan = result.ScanDuration;
             // One that was read in parts is put right behind the fence; small it must be.
             if (result.Changes <= _options.GreatestDelta) return;
             if (Stopwatch.GetElapsedTime(started) > _options.Patience) throw Errors.DeltasStayLarge(Source, result.Changes, _options.GreatestDelta, _options.Patience);
+        }
+    }
+
+    // In rollback-journal mode writers that follow one another closely may keep a reader out for long. It keeps nobody out while it waits.
+    private async Task<T> WhenFreeAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await work();
+            }
+            catch (SwarmDatabaseException locked) when (locked.Failure == SwarmDatabaseFailure.Locked && Stopwatch.GetElapsedTime(started) < LockPatience)
+            {
+                Progress.Tell($"{locked.Message} It is tried again.");
+                await Task.Delay(Random.Shared.Next(50, 250), cancellationToken);
+            }
         }
     }
 
@@ -276,7 +295,8 @@ internal sealed class Cutover : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var inFlight = QuietMoment.CountInFlight(Source, _options.InFlightAge, DateTime.UtcNow, cancellationToken);
+            var inFlight = await WhenFreeAsync(
+                () => Task.FromResult(QuietMoment.CountInFlight(Source, _options.InFlightAge, DateTime.UtcNow, cancellationToken)), cancellationToken);
             if (inFlight == 0 || _options.AllowsInFlight)
             {
                 var detail = inFlight == 0 ? "no conversation is in flight" : FormattableString.Invariant($"{inFlight} conversations are in flight, which was allowed");
@@ -288,7 +308,7 @@ internal sealed class Cutover : IAsyncDisposable
             Progress.Begin("Wait", totalRows: null);
             await Task.Delay(Poll, cancellationToken);
             // What was written meanwhile need not wait for the fence.
-            if (_sync.HasChanged()) await _sync.RunCycleAsync(GenerationKind.Delta, cancellationToken);
+            if (_sync.HasChanged()) await WhenFreeAsync(() => _sync.RunCycleAsync(GenerationKind.Delta, cancellationToken), cancellationToken);
         }
     }
 
@@ -304,7 +324,7 @@ internal sealed class Cutover : IAsyncDisposable
         FencedBackup? backup = null;
         try
         {
-            using var fence = Fence.Raise(Source, _options.Budget, cancellationToken);
+            using var fence = await WhenFreeAsync(() => Task.FromResult(Fence.Raise(Source, _options.Budget, cancellationToken)), cancellationToken);
             using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, fence.Expired);
             try
             {
@@ -366,7 +386,7 @@ internal sealed class Cutover : IAsyncDisposable
 
     private async Task CarryAsync(LateRows late, CancellationToken cancellationToken)
     {
-        var rows = late.Find(cancellationToken);
+        var rows = await WhenFreeAsync(() => Task.FromResult(late.Find(cancellationToken)), cancellationToken);
         if (rows.Count == 0) return;
         await _sync.Writer.RunAsync(
             connection => late.CarryAsync(
