@@ -19,6 +19,10 @@ internal static partial class Errors
         SwarmDatabaseFailure.Other, $"{destination} has the rows of '{migrated}' (run {runId}), and {source} is another file. Nothing was changed.",
         $"Name '{migrated}' with -Source. Where {source} is a copy of it, say so with -FromCopy.", destination);
 
+    internal static SwarmDatabaseException SyncAfterCutover(SwarmDatabase destination, Guid cutoverId, CutoverState state) => Database(
+        SwarmDatabaseFailure.Other, $"The cutover {cutoverId} to {destination} is {state}: the application writes there now, and the old file's rows would replace its. Nothing was changed.",
+        "What is late in the old file is carried over by Start-SwarmCutover until it is closed. To go back, use Stop-SwarmCutover.", destination);
+
     internal static SwarmConfigurationException ReverseIntoSource(SwarmDatabase file) => Configuration(
         $"{file} is the file that was migrated; only Stop-SwarmCutover writes to it, after a backup.",
         "Name a copy of it as the destination, one that Backup-SwarmDatabase made for example; or go back with Stop-SwarmCutover.", file);

@@ -20,6 +20,8 @@ namespace MarketingSwarm.Engine.Migration.Cutover;
 /// </remarks>
 internal sealed class Cutover : IAsyncDisposable
 {
+    private const int RowsAtOnce = 200;
+
     private static readonly TimeSpan LockPatience = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
@@ -53,7 +55,7 @@ internal sealed class Cutover : IAsyncDisposable
     /// <exception cref="SwarmException">There is no complete migration of this source, or its cutover is done.</exception>
     internal static async Task<Cutover> OpenAsync(CutoverOptions options, MigrationProgress progress, bool begins, CancellationToken cancellationToken)
     {
-        var sync = await Synchronizer.OpenAsync(options.Sync, progress, cancellationToken);
+        var sync = await Synchronizer.OpenAsync(options.Sync with { IsCutover = true }, progress, cancellationToken);
         try
         {
             var found = await sync.Writer.RunAsync(connection => CutoverStore.FindAsync(connection, sync.Run.RunId, cancellationToken), cancellationToken);
@@ -75,8 +77,8 @@ internal sealed class Cutover : IAsyncDisposable
         async () =>
         {
             if (State is CutoverState.Switched or CutoverState.Watching) return;
-            // Where the target is as the fence left it, the switch has not taken effect: the fence is raised anew, and nothing is late.
-            if (State == CutoverState.Proven && await IsTargetInUseAsync(cancellationToken)) return;
+            // Where the switch was begun, the application may be on the new side: nothing goes back then. Otherwise the fence is raised anew.
+            if (State == CutoverState.Proven && (_record.IsSwitched || await IsTargetInUseAsync(cancellationToken))) return;
             if (_record.BackupPath is null || !File.Exists(_record.BackupPath)) await BackUpAsync(cancellationToken);
             for (var attempt = 1; ; attempt++)
             {
@@ -94,8 +96,16 @@ internal sealed class Cutover : IAsyncDisposable
     internal Task PrepareSwitchAsync(CancellationToken cancellationToken) => GuardAsync(
         async () =>
         {
-            if (State == CutoverState.Proven && !await IsTargetInUseAsync(cancellationToken))
-                _snapshot ??= await MigrationProver.OpenSnapshotAsync(Destination, _record.RunId, cancellationToken);
+            if (!await IsTargetInUseAsync(cancellationToken)) _snapshot ??= await MigrationProver.OpenSnapshotAsync(Destination, _record.RunId, cancellationToken);
+            if (_record.SwitchBeganAt is null)
+            {
+                await SetAsync(_record with { SwitchBeganAt = DateTime.UtcNow }, "the switch is run", cancellationToken);
+                return;
+            }
+
+            // It has failed, or its process was killed: what the application has written to the old file since is there before it comes.
+            using var late = await OpenLateAsync(cancellationToken);
+            await CarryAsync(late, cancellationToken);
         },
         cancellationToken);
 
@@ -336,7 +346,7 @@ internal sealed class Cutover : IAsyncDisposable
                     Readers,
                     async (connection, generation) =>
                     {
-                        _record = _record with { Generation = generation, FencedAt = fencedAt, State = CutoverState.FinalDelta, FenceBackupPath = null, FenceBackupSha256 = null, IsProven = null };
+                        _record = _record with { Generation = generation, FencedAt = fencedAt, State = CutoverState.FinalDelta, FenceBackupPath = null, FenceBackupSha256 = null, IsProven = null, SwitchBeganAt = null };
                         await CutoverStore.UpdateAsync(connection, _record, "both sides are the same", limit.Token);
                     },
                     limit.Token);
@@ -387,18 +397,21 @@ internal sealed class Cutover : IAsyncDisposable
     private async Task CarryAsync(LateRows late, CancellationToken cancellationToken)
     {
         var rows = await WhenFreeAsync(() => Task.FromResult(late.Find(cancellationToken)), cancellationToken);
-        if (rows.Count == 0) return;
-        await _sync.Writer.RunAsync(
-            connection => late.CarryAsync(
-                connection, rows,
-                async tally =>
-                {
-                    _record = _record with { LateRows = _record.LateRows + tally.Rows };
-                    await CutoverStore.UpdateAsync(
-                        connection, _record, FormattableString.Invariant($"{tally.Rows} late rows were carried over{(tally.Conflicts > 0 ? $", {tally.Conflicts} of them in conflict" : "")}"), cancellationToken);
-                },
-                cancellationToken),
-            cancellationToken);
+        // Short transactions: the application is at the table.
+        foreach (var some in rows.Chunk(RowsAtOnce))
+        {
+            await _sync.Writer.RunAsync(
+                connection => late.CarryAsync(
+                    connection, some,
+                    async tally =>
+                    {
+                        _record = _record with { LateRows = _record.LateRows + tally.Rows };
+                        await CutoverStore.UpdateAsync(
+                            connection, _record, FormattableString.Invariant($"{tally.Rows} late rows were carried over{(tally.Conflicts > 0 ? $", {tally.Conflicts} of them in conflict" : "")}"), cancellationToken);
+                    },
+                    cancellationToken),
+                cancellationToken);
+        }
     }
 
     private async Task ProveAsync(byte[] sourceRoot, CancellationToken cancellationToken)

@@ -29,6 +29,7 @@ internal static class CutoverStore
             source_root bytea,
             target_root bytea,
             is_proven boolean,
+            switch_began_at timestamptz,
             late_rows bigint NOT NULL DEFAULT 0,
             rows_carried_back bigint NOT NULL DEFAULT 0);
 
@@ -63,7 +64,7 @@ internal static class CutoverStore
 
     private const string Columns = """
         cutover_id, run_id, state, source, started_at, attempts, generation, fenced_at, fence_milliseconds, backup_path, backup_sha256, fence_backup_path,
-        fence_backup_sha256, source_root, target_root, is_proven, late_rows, rows_carried_back
+        fence_backup_sha256, source_root, target_root, is_proven, late_rows, rows_carried_back, switch_began_at
         """;
 
     /// <summary>The newest cutover of a run; <see langword="null"/> where there is none.</summary>
@@ -89,11 +90,11 @@ internal static class CutoverStore
             connection,
             $"""
             UPDATE {CutoverTable} SET state = $2, attempts = $3, generation = $4, fenced_at = $5, fence_milliseconds = $6, backup_path = $7, backup_sha256 = $8,
-                fence_backup_path = $9, fence_backup_sha256 = $10, source_root = $11, target_root = $12, is_proven = $13, late_rows = $14, rows_carried_back = $15
+                fence_backup_path = $9, fence_backup_sha256 = $10, source_root = $11, target_root = $12, is_proven = $13, late_rows = $14, rows_carried_back = $15, switch_began_at = $16
             WHERE cutover_id = $1
             """, cancellationToken,
             record.CutoverId, record.State.ToString(), record.Attempts, record.Generation, record.FencedAt, record.Fence?.TotalMilliseconds, record.BackupPath,
-            record.BackupSha256, record.FenceBackupPath, record.FenceBackupSha256, record.SourceRoot, record.TargetRoot, record.IsProven, record.LateRows, record.RowsCarriedBack);
+            record.BackupSha256, record.FenceBackupPath, record.FenceBackupSha256, record.SourceRoot, record.TargetRoot, record.IsProven, record.LateRows, record.RowsCarriedBack, record.SwitchBeganAt);
         await ExecuteAsync(
             connection,
             $"INSERT INTO {StepTable} (cutover_id, step, state, detail) SELECT $1, coalesce(max(step), 0) + 1, $2, $3 FROM {StepTable} WHERE cutover_id = $1",
@@ -173,6 +174,7 @@ internal static class CutoverStore
         IsProven = row.IsDBNull(15) ? null : row.GetBoolean(15),
         LateRows = row.GetInt64(16),
         RowsCarriedBack = row.GetInt64(17),
+        SwitchBeganAt = row.IsDBNull(18) ? null : row.GetDateTime(18),
     };
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object?[] values)
@@ -236,6 +238,12 @@ internal sealed record CutoverRecord
 
     /// <summary>Whether that proof found both sides the same.</summary>
     internal bool? IsProven { get; init; }
+
+    /// <summary>When the operator's switch was begun for the first time: from then on the application may be on the new side.</summary>
+    internal DateTime? SwitchBeganAt { get; init; }
+
+    /// <summary>Whether the application is on the new side, or may be: the source's rows must not be put in the place of the target's any more.</summary>
+    internal bool IsSwitched => State is CutoverState.Switched or CutoverState.Watching or CutoverState.Closed || (State == CutoverState.Proven && SwitchBeganAt is not null);
 
     /// <summary>Rows written to the old file after the fence and carried over.</summary>
     internal long LateRows { get; init; }

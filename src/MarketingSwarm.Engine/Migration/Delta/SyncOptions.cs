@@ -15,6 +15,9 @@ internal sealed record SyncOptions
     /// <summary>Whether rows that somebody else has changed in the table that the run made are made the source's again, and any number of rows may be taken out.</summary>
     internal bool Force { get; init; }
 
+    /// <summary>Whether it is a cutover's, which knows whether the application is on the new side already.</summary>
+    internal bool IsCutover { get; init; }
+
     /// <summary>The full path of the file that keeps the state between two commands; <see langword="null"/> for the one of the run.</summary>
     internal string? StatePath { get; init; }
 

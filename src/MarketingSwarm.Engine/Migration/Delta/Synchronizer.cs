@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MarketingSwarm.Engine.Migration.Cutover;
 using MarketingSwarm.Engine.Postgres;
 using MarketingSwarm.Engine.Sqlite;
 using Npgsql;
@@ -62,7 +63,17 @@ internal sealed class Synchronizer : IAsyncDisposable
         try
         {
             var writer = await DeltaWriter.OpenAsync(options.Destination, options.Retry, progress, options.Force, Check, cancellationToken);
-            return new Synchronizer(options, writer, progress);
+            try
+            {
+                var cutover = options.IsCutover ? null : await writer.RunAsync(connection => CutoverStore.FindAsync(connection, writer.Run.RunId, cancellationToken), cancellationToken);
+                if (cutover is { IsSwitched: true }) throw Errors.SyncAfterCutover(options.Destination, cutover.CutoverId, cutover.State);
+                return new Synchronizer(options, writer, progress);
+            }
+            catch
+            {
+                await writer.DisposeAsync();
+                throw;
+            }
         }
         catch (Exception exception)
         {

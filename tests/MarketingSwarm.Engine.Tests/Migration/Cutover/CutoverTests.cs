@@ -69,6 +69,35 @@ public sealed class CutoverTests(PostgresServer server)
     }
 
     [Fact]
+    public async Task OnceTheSwitchWasBegunNothingGoesBackToTheOldFilesRows()
+    {
+        await using var pair = await SyncedPair.CreateAsync(server, Rows);
+        await using (var killed = await OpenAsync(pair))
+        {
+            await killed.RunToProvenAsync(Token);
+            await killed.PrepareSwitchAsync(Token);
+        }
+
+        // The application may be on the new side, and has written nothing there yet; an instance that drains has, to the old file.
+        pair.Change("UPDATE conversations SET status = 'late' WHERE id = 'a'");
+        var refused = await Assert.ThrowsAsync<SwarmDatabaseException>(() => pair.SyncAsync(force: true));
+        CutoverResult result;
+        await using (var again = await OpenAsync(pair))
+        {
+            await again.RunToProvenAsync(Token);
+            await again.PrepareSwitchAsync(Token);
+            Assert.Equal("late", pair.Target.Psql("SELECT status FROM conversations WHERE id = 'a'"));
+            await again.MarkSwitchedAsync(Token);
+            await again.WatchAsync(Token);
+            result = await again.DescribeAsync(Token);
+        }
+
+        Assert.Equal("SyncAfterCutover", refused.ErrorId);
+        Assert.Equal((1, true, 1), (result.Attempts, result.IsProven, result.LateRows));
+        Assert.Equal("SyncAfterCutover", (await Assert.ThrowsAsync<SwarmDatabaseException>(() => pair.SyncAsync(force: true))).ErrorId);
+    }
+
+    [Fact]
     public async Task AConversationInFlightIsWaitedFor()
     {
         await using var pair = await SyncedPair.CreateAsync(server, Rows);
