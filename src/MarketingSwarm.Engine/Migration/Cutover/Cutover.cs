@@ -348,6 +348,7 @@ internal sealed class Cutover : IAsyncDisposable
                     {
                         _record = _record with { Generation = generation, FencedAt = fencedAt, State = CutoverState.FinalDelta, FenceBackupPath = null, FenceBackupSha256 = null, IsProven = null, SwitchBeganAt = null };
                         await CutoverStore.UpdateAsync(connection, _record, "both sides are the same", limit.Token);
+                        fence.ThrowIfSpent();
                     },
                     limit.Token);
                 fence.Release();

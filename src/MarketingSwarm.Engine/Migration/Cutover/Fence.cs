@@ -15,12 +15,14 @@ internal sealed class Fence : IDisposable
     private readonly SqliteConnection _connection;
     private readonly CancellationTokenSource _expired = new();
     private readonly Timer _watchdog;
+    private readonly TimeSpan _budget;
     private readonly long _raised = Stopwatch.GetTimestamp();
     private TimeSpan? _held;
 
     private Fence(SqliteConnection connection, TimeSpan budget)
     {
         _connection = connection;
+        _budget = budget;
         _watchdog = new Timer(_ => Expire(), null, budget, Timeout.InfiniteTimeSpan);
     }
 
@@ -48,6 +50,14 @@ internal sealed class Fence : IDisposable
             connection.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Gives the file back where the budget is spent, also where the timer is late.</summary>
+    /// <exception cref="OperationCanceledException">It is spent.</exception>
+    internal void ThrowIfSpent()
+    {
+        if (Held >= _budget) Expire();
+        _expired.Token.ThrowIfCancellationRequested();
     }
 
     /// <summary>Gives the file back.</summary>
