@@ -7,7 +7,7 @@ internal sealed record FaultSet
 {
     /// <summary>How each is written, for messages.</summary>
     public const string Forms =
-        "latency=200ms, 429=10%, 503-before=10%, 503-after=5%, operation-failure=5%, token-expired, api-disabled=sqladmin.googleapis.com, permission-missing=cloudsql.instances.create";
+        "latency=200ms, 429=10%, 503-before=10%, 503-after=5%, operation-failure=5%, revision-never-ready, token-expired, api-disabled=sqladmin.googleapis.com, permission-missing=cloudsql.instances.create";
 
     private static readonly TimeSpan LongestLatency = TimeSpan.FromMinutes(10);
 
@@ -27,6 +27,9 @@ internal sealed record FaultSet
 
     /// <summary>The part of the operations, 0 to 1, that end with an error.</summary>
     public double OperationFailure { get; private init; }
+
+    /// <summary>Whether new revisions of Cloud Run wait for their container for ever.</summary>
+    public bool RevisionNeverReady { get; private init; }
 
     /// <summary>Whether the token counts as expired.</summary>
     public bool TokenExpired { get; private init; }
@@ -53,6 +56,7 @@ internal sealed record FaultSet
                 ["503-before", var part] => faults with { UnavailableBefore = ParsePart(specification, part) },
                 ["503-after", var part] => faults with { UnavailableAfter = ParsePart(specification, part) },
                 ["operation-failure", var part] => faults with { OperationFailure = ParsePart(specification, part) },
+                ["revision-never-ready"] => faults with { RevisionNeverReady = true },
                 ["token-expired"] => faults with { TokenExpired = true },
                 ["api-disabled", { Length: > 0 } api] => faults with { DisabledApis = With(faults.DisabledApis, api) },
                 ["permission-missing", { Length: > 0 } permission] => faults with { MissingPermissions = With(faults.MissingPermissions, permission) },

@@ -17,9 +17,10 @@ internal sealed class LongRunningOperations(StateStore store, TimeProvider clock
     /// <param name="metadata">With its <c>@type</c>.</param>
     /// <param name="response">With its <c>@type</c>; null for an operation that fails.</param>
     /// <param name="error">A google.rpc.Status; null for one that succeeds.</param>
-    public JsonObject Begin(string name, JsonObject metadata, JsonObject? response, JsonObject? error)
+    /// <param name="duration">How long it takes; null for <see cref="Duration"/>.</param>
+    public JsonObject Begin(string name, JsonObject metadata, JsonObject? response, JsonObject? error, TimeSpan? duration = null)
     {
-        var document = new JsonObject { ["name"] = name, ["metadata"] = metadata.DeepClone(), ["doneTime"] = clock.GetUtcNow().Add(Duration).ToText() };
+        var document = new JsonObject { ["name"] = name, ["metadata"] = metadata.DeepClone(), ["doneTime"] = clock.GetUtcNow().Add(duration ?? Duration).ToText() };
         if (error is not null) document["error"] = error.DeepClone();
         else document["response"] = response?.DeepClone();
         store.Put(collection, name, document);

@@ -16,6 +16,11 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
     private const string Revisions = "run-revisions";
     private const string ServiceType = "type.googleapis.com/google.cloud.run.v2.Service";
     private const int LargestPage = 1000;
+    private const string NeverReady =
+        "The user-provided container failed to start and listen on the port defined by the PORT=8080 environment variable. Default STARTUP TCP probe failed repeatedly.";
+
+    // Longer than any client waits.
+    private static readonly TimeSpan Never = TimeSpan.FromDays(3650);
 
     /// <summary>What the server sets: what a client sends of it counts for nothing.</summary>
     private static readonly string[] OutputFields =
@@ -135,6 +140,7 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
         var now = clock.GetUtcNow();
         JsonObject? revision = null;
         RevisionFault? fault = null;
+        var duration = LongRunningOperations.Duration;
         JsonObject service = [];
         // Nothing is written for a request that only asks whether it would be valid.
         var isDry = request.QueryBool("validateOnly");
@@ -149,6 +155,7 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
 
             service = change(before);
             ServiceTemplates.Check(service, id);
+            CheckTargets(request, id, service);
             ServiceTemplates.FillIn(service, project);
             SetServerFields(service, before, name, project, now);
             var template = service.Message("template")!;
@@ -158,7 +165,8 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
             fault = faults.FailsOperation() ? new RevisionFault("INTERNAL", "Internal system error, system will retry.") : checks.Check(latest, project);
             if (fault is not null)
                 fault = fault with { Message = $"Revision '{latest.Text("name")!.Split('/')[^1]}' is not ready and cannot serve traffic. {fault.Message}" };
-            SetOutcome(service, before, revision, fault, now.Add(LongRunningOperations.Duration).ToText());
+            duration = revision is not null && faults.Current.RevisionNeverReady ? Never : LongRunningOperations.Duration;
+            SetOutcome(service, before, revision, fault, now.Add(duration).ToText());
             if (isDry) return existing;
             // First, since the service names it.
             if (revision is not null) store.Put(Revisions, $"{KeyPrefix(request)}{id}/{revision.Text("name")!.Split('/')[^1]}", revision);
@@ -166,14 +174,24 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
             {
                 ["service"] = service,
                 ["before"] = ObservedState(existing is null ? null : Shown(existing)),
-                ["settleTime"] = now.Add(LongRunningOperations.Duration).ToText(),
+                ["settleTime"] = now.Add(duration).ToText(),
             };
             existing?.CopyTo(document, "policy");
             return document;
         }
 
         store.Change(Services, KeyPrefix(request) + id, Changed);
-        return Begin(request, service, fault is null ? null : LongRunningOperations.Status(13, fault.Message));
+        return Begin(request, service, fault is null ? null : LongRunningOperations.Status(13, fault.Message), duration);
+    }
+
+    /// <summary>Requests go to revisions that are there.</summary>
+    private void CheckTargets(ApiRequest request, string id, JsonObject service)
+    {
+        foreach (var target in service.Messages("traffic"))
+        {
+            if (target.Text("revision") is { Length: > 0 } revision && store.Get(Revisions, $"{KeyPrefix(request)}{id}/{revision}") is null)
+                throw ApiException.InvalidArgument($"traffic: Revision '{revision}' is not found.");
+        }
     }
 
     private static void SetServerFields(JsonObject service, JsonObject? before, string name, string project, DateTimeOffset now)
@@ -249,12 +267,12 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
         }
     }
 
-    private JsonObject Begin(ApiRequest request, JsonObject service, JsonObject? error)
+    private JsonObject Begin(ApiRequest request, JsonObject service, JsonObject? error, TimeSpan? duration = null)
     {
         var shown = new JsonObject { ["@type"] = ServiceType };
         service.CopyTo(shown, service.Select(field => field.Key));
         var name = $"projects/{Projects.NumberOf(request.Route("project"))}/locations/{request.Route("location")}/operations/{Guid.NewGuid()}";
-        return _operations.Begin(name, shown, shown, error);
+        return _operations.Begin(name, shown, shown, error, duration);
     }
 
     private JsonObject Delete(ApiRequest request)
@@ -330,6 +348,7 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
         if (JsonFields.ToTime(document.Text("settleTime")!) <= clock.GetUtcNow()) return service;
         service["reconciling"] = true;
         service["terminalCondition"] = new JsonObject { ["type"] = "Ready", ["state"] = "CONDITION_RECONCILING", ["lastTransitionTime"] = service["updateTime"]!.DeepClone() };
+        if (JsonFields.ToTime(document.Text("settleTime")!) - clock.GetUtcNow() > LongRunningOperations.Duration) service["terminalCondition"]!["message"] = NeverReady;
         foreach (var field in (string[])["conditions", "latestReadyRevision", "trafficStatuses", "observedGeneration"]) service.Remove(field);
         document.Message("before")!.CopyTo(service, "latestReadyRevision", "trafficStatuses", "observedGeneration");
         return service;

@@ -17,8 +17,7 @@ internal static class NetworkPeering
     {
         try
         {
-            var project = await api.SendAsync(GetProject(network.Project), cancellationToken).ConfigureAwait(false);
-            if (project.Text("projectNumber") is not { } number) return NotSeen("the project's number was not told");
+            if (await ProjectNumbers.FindAsync(api, network.Project, cancellationToken).ConfigureAwait(false) is not { } number) return NotSeen("the project's number was not told");
 
             var answer = await api.SendAsync(ListConnections(network.Project, number, network.Name), cancellationToken).ConfigureAwait(false);
             var connections = answer.Items("connections").ToArray();
@@ -34,15 +33,6 @@ internal static class NetworkPeering
         string NotSeen(string why)
             => $"Private services access of network '{network.Name}' was not checked: {why} This shows it: gcloud services vpc-peerings list --network={network.Name} --project={network.Project}";
     }
-
-    private static GoogleRequest GetProject(string project)
-        => new(GoogleApi.ResourceManager, HttpMethod.Get, $"v1/projects/{GoogleRequest.Escape(project)}")
-        {
-            Project = project,
-            Target = $"project '{project}'",
-            Permission = "resourcemanager.projects.get",
-            Role = "roles/browser",
-        };
 
     private static GoogleRequest ListConnections(string project, string number, string network)
         => new(

@@ -34,7 +34,7 @@ public sealed class StartSwarmEmulatorCommand : SwarmCmdlet
     public int Port { get; set; }
 
     /// <summary>
-    ///   What goes wrong: latency=200ms, 429=10%, 503-before=10%, 503-after=5% (before or after the effect), operation-failure=5%, token-expired,
+    ///   What goes wrong: latency=200ms, 429=10%, 503-before=10%, 503-after=5% (before or after the effect), operation-failure=5%, revision-never-ready, token-expired,
     ///   api-disabled=sqladmin.googleapis.com, permission-missing=cloudsql.instances.create. An emulator that runs already gets these in place of its own.
     /// </summary>
     [Parameter]
