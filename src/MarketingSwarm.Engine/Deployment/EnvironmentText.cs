@@ -51,11 +51,15 @@ internal sealed partial class EnvironmentText
         if (!_lines.Contains("# " + text)) _lines.Add("# " + text);
     }
 
-    /// <summary>A value as python-dotenv reads it back. It fills in <c>${NAME}</c> within quotes too: a default of a variable without a name stands for the dollar sign.</summary>
+    /// <summary>
+    ///   A value as python-dotenv reads it back. It fills in <c>${NAME}</c> within quotes too: a variable without a name and with a default stands for the dollar sign.
+    ///   And it takes a backslash before the closing quote for an escape: an empty default stands between them.
+    /// </summary>
     internal static string Quote(string value)
     {
         if (BareValue().IsMatch(value)) return value;
-        return $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "${:-$}{", StringComparison.Ordinal)}'";
+        var escaped = value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal).Replace("${", "${:-$}{", StringComparison.Ordinal);
+        return $"'{escaped}{(value.EndsWith('\\') ? "${:-}" : "")}'";
     }
 
     private int FindLine(string name) => _lines.FindLastIndex(line => Assignment().Match(line) is { Success: true } match && match.Groups["name"].Value == name);

@@ -93,7 +93,7 @@ internal sealed partial class YamlText
         string text;
         if (IsFlow(list))
         {
-            text = Text.Insert(Index(list.Start) + 1, item.ToJsonString(Readable) + ", ");
+            text = Text.Insert(Index(list.Start) + 1, Flow(item) + ", ");
         }
         else
         {
@@ -197,7 +197,7 @@ internal sealed partial class YamlText
         var (first, last, next) = Entry(parent, segment);
         if (IsFlow(parent))
         {
-            var shown = parent is YamlMappingNode ? $"{JsonValue.Create((string)segment).ToJsonString(Readable)}: {value.ToJsonString(Readable)}" : value.ToJsonString(Readable);
+            var shown = parent is YamlMappingNode ? $"{Flow(JsonValue.Create((string)segment))}: {Flow(value)}" : Flow(value);
             return Text.Remove(Index(first.Start), Index(last.End) - Index(first.Start)).Insert(Index(first.Start), shown);
         }
 
@@ -216,7 +216,7 @@ internal sealed partial class YamlText
             if (IsFlow(mapping))
             {
                 var comma = mapping.Children.Count == 0 ? "" : ", ";
-                return Text.Insert(Index(mapping.End) - 1, $"{comma}{JsonValue.Create(key).ToJsonString(Readable)}: {value.ToJsonString(Readable)}");
+                return Text.Insert(Index(mapping.End) - 1, $"{comma}{Flow(JsonValue.Create(key))}: {Flow(value)}");
             }
 
             return InsertedAfter(mapping, EmitEntry(key, value, Column(mapping.Children[0].Key.Start)));
@@ -225,7 +225,7 @@ internal sealed partial class YamlText
         if (parent is YamlSequenceNode list && segment is Named)
         {
             return IsFlow(list)
-                ? Text.Insert(Index(list.End) - 1, (list.Children.Count == 0 ? "" : ", ") + value.ToJsonString(Readable))
+                ? Text.Insert(Index(list.End) - 1, (list.Children.Count == 0 ? "" : ", ") + Flow(value))
                 : InsertedAfter(list, EmitItem(value, Column(list.Start)));
         }
 
@@ -379,6 +379,15 @@ internal sealed partial class YamlText
                 break;
         }
     }
+
+    // JSON with the space behind the colon that some readers of YAML ask for.
+    private static string Flow(JsonNode? value) => value switch
+    {
+        JsonObject mapping => $"{{{string.Join(", ", mapping.Select(pair => $"{Flow(JsonValue.Create(pair.Key))}: {Flow(pair.Value)}"))}}}",
+        JsonArray list => $"[{string.Join(", ", list.Select(Flow))}]",
+        null => "null",
+        _ => value.ToJsonString(Readable),
+    };
 
     private static string Scalar(JsonValue value)
     {
