@@ -118,7 +118,7 @@ internal sealed partial class YamlText
         if (IsFlow(parent))
         {
             from = Index(first.Start);
-            to = next is null ? Index(last.End) : Index(next.Start);
+            to = next is null ? EndOf(last) : Index(next.Start);
             if (next is null) from = Text.LastIndexOf(',', from - 1) is > 0 and var comma && comma > Index(parent.Start) ? comma : from;
         }
         else if (parent is YamlSequenceNode || string.IsNullOrWhiteSpace(Text[LineStart(Index(first.Start))..Index(first.Start)]))
@@ -198,7 +198,7 @@ internal sealed partial class YamlText
         if (IsFlow(parent))
         {
             var shown = parent is YamlMappingNode ? $"{Flow(JsonValue.Create((string)segment))}: {Flow(value)}" : Flow(value);
-            return Text.Remove(Index(first.Start), Index(last.End) - Index(first.Start)).Insert(Index(first.Start), shown);
+            return Text.Remove(Index(first.Start), EndOf(last) - Index(first.Start)).Insert(Index(first.Start), shown);
         }
 
         var isBehindHyphen = parent is YamlMappingNode && !string.IsNullOrWhiteSpace(Text[LineStart(Index(first.Start))..Index(first.Start)]);
@@ -216,7 +216,7 @@ internal sealed partial class YamlText
             if (IsFlow(mapping))
             {
                 var comma = mapping.Children.Count == 0 ? "" : ", ";
-                return Text.Insert(Index(mapping.End) - 1, $"{comma}{Flow(JsonValue.Create(key))}: {Flow(value)}");
+                return Text.Insert(EndOf(mapping) - 1, $"{comma}{Flow(JsonValue.Create(key))}: {Flow(value)}");
             }
 
             return InsertedAfter(mapping, EmitEntry(key, value, Column(mapping.Children[0].Key.Start)));
@@ -225,7 +225,7 @@ internal sealed partial class YamlText
         if (parent is YamlSequenceNode list && segment is Named)
         {
             return IsFlow(list)
-                ? Text.Insert(Index(list.End) - 1, (list.Children.Count == 0 ? "" : ", ") + Flow(value))
+                ? Text.Insert(EndOf(list) - 1, (list.Children.Count == 0 ? "" : ", ") + Flow(value))
                 : InsertedAfter(list, EmitItem(value, Column(list.Start)));
         }
 
@@ -277,25 +277,32 @@ internal sealed partial class YamlText
 
     private int AfterLastLine(YamlNode node)
     {
-        var leaf = node;
-        while (!IsFlow(leaf))
-        {
-            var last = leaf switch
-            {
-                YamlMappingNode { Children.Count: > 0 } mapping => mapping.Children[^1].Value is YamlScalarNode scalar && scalar.Start.Index == scalar.End.Index
-                    ? mapping.Children[^1].Key : mapping.Children[^1].Value,
-                YamlSequenceNode { Children.Count: > 0 } list => list.Children[^1],
-                _ => null,
-            };
-            if (last is null) break;
-            leaf = last;
-        }
-
-        var end = Index(leaf.End);
+        var end = EndOf(node);
         // A block scalar ends where the next line begins.
-        if (IsBlockScalar(leaf) && end > 0 && Text[end - 1] == '\n') return end;
+        if (end > 0 && Text[end - 1] == '\n') return end;
         var newLine = Text.IndexOf('\n', end);
         return newLine < 0 ? Text.Length : newLine + 1;
+    }
+
+    /// <summary>Where a node ends; the parser tells it of scalars alone.</summary>
+    private int EndOf(YamlNode node)
+    {
+        var last = node switch
+        {
+            YamlMappingNode { Children.Count: > 0 } mapping => mapping.Children[^1].Value is YamlScalarNode scalar && scalar.Start.Index == scalar.End.Index
+                ? mapping.Children[^1].Key : mapping.Children[^1].Value,
+            YamlSequenceNode { Children.Count: > 0 } list => list.Children[^1],
+            _ => null,
+        };
+        if (!IsFlow(node)) return last is null ? Index(node.End) : EndOf(last);
+        var end = last is null ? Index(node.Start) + 1 : EndOf(last);
+        while (Text[end] is not ('}' or ']'))
+        {
+            if (Text[end] == '#') end = Text.IndexOf('\n', end);
+            end++;
+        }
+
+        return end + 1;
     }
 
     private static bool IsBlockScalar(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Literal or ScalarStyle.Folded };

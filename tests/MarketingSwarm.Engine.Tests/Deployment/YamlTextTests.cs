@@ -18,7 +18,8 @@ public sealed class YamlTextTests
             value: |
               two
               lines
-        flow: {k: v, l: [1, 2]}
+        flow: {k: v, l: [1, 2], e: { # ]}
+          }}
         empty:
         deep:
             four:
@@ -36,6 +37,8 @@ public sealed class YamlTextTests
         yaml.Set("one", "list", new YamlText.Named("name", "second"), "value");
         yaml.Set("w", "flow", "k");
         yaml.Set("m", "flow", "n", "o");
+        yaml.Set(new JsonArray(new JsonArray(4)), "flow", "l");
+        yaml.Set(5, "flow", "e", "f");
         yaml.Set(new JsonArray("p", 3), "empty");
         yaml.Set("7", "deep", "four", "six", "seven");
         yaml.Set("off", "top");
@@ -44,7 +47,7 @@ public sealed class YamlTextTests
         var read = ReadByPython(yaml.Text);
         var wanted = JsonNode.Parse("""
             {"a": "2", "list": [{"name": "zeroth"}, {"name": "first", "value": "changed: #1"}, {"name": "second", "value": "one"}, {"name": "third", "value": "new"}],
-             "flow": {"k": "w", "l": [1, 2], "n": {"o": "m"}}, "empty": ["p", 3], "deep": {"four": {"five": "yes it is", "six": {"seven": "7"}}}, "last": "end", "top": "off"}
+             "flow": {"k": "w", "l": [[4]], "n": {"o": "m"}, "e": {"f": 5}}, "empty": ["p", 3], "deep": {"four": {"five": "yes it is", "six": {"seven": "7"}}}, "last": "end", "top": "off"}
             """);
         Assert.True(JsonNode.DeepEquals(wanted, read), read.ToJsonString());
         foreach (var comment in (string[])["# The first line stays.", "   # one", "   # x", "  # about the second"]) Assert.Contains(comment, yaml.Text, StringComparison.Ordinal);
@@ -63,7 +66,7 @@ public sealed class YamlTextTests
         yaml.Remove("never", "there");
 
         var read = ReadByPython(yaml.Text);
-        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"a": 1, "list": [{"value": "x"}], "flow": {"l": [1, 2]}, "empty": null}"""), read), read.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""{"a": 1, "list": [{"value": "x"}], "flow": {"l": [1, 2], "e": {}}, "empty": null}"""), read), read.ToJsonString());
     }
 
     [Theory]
