@@ -26,6 +26,7 @@
         'Get-SwarmCloudSqlUser'
         'Get-SwarmContext'
         'Get-SwarmConversation'
+        'Get-SwarmCostEstimate'
         'Get-SwarmCutover'
         'Get-SwarmDatabase'
         'Get-SwarmDatabaseSchema'

@@ -44,6 +44,10 @@ internal static partial class MachineTier
             ? megabytes / MegabytesPerGigabyte : null,
     };
 
+    /// <summary>The vCPUs of a custom machine; null for one that shares them, and where they are not known here.</summary>
+    internal static int? GetProcessors(string tier)
+        => Custom().Match(tier) is { Success: true } match && int.TryParse(match.Groups["processors"].ValueSpan, CultureInfo.InvariantCulture, out var processors) ? processors : null;
+
     /// <summary>How many connections a machine takes where the flag max_connections is not set; null where its memory is not known here.</summary>
     internal static int? GetDefaultConnections(string tier)
         => (GetMemory(tier) ?? GetOptimizedMemory(tier)) is { } memory ? DefaultConnections.First(row => memory >= row.Gigabytes).Connections : null;
