@@ -34,6 +34,7 @@
         'Get-SwarmEmulator'
         'Get-SwarmMigration'
         'Get-SwarmSecret'
+        'Grant-SwarmCloudSqlAccess'
         'Grant-SwarmSecretAccess'
         'Import-SwarmConversation'
         'Initialize-SwarmDatabase'
@@ -64,6 +65,7 @@
         'Sync-SwarmConversation'
         'Test-SwarmDatabase'
         'Test-SwarmMigration'
+        'Test-SwarmReadiness'
         'Update-SwarmDatabaseSchema'
         'Wait-SwarmCloudSqlOperation'
     )

@@ -15,4 +15,7 @@ internal static partial class Errors
 
     internal static SwarmConfigurationException RunRegionNotKnown(string service) => Configuration(
         $"The region of the Cloud Run service '{service}' is not known.", "Give -Region, or once for the session: Set-SwarmContext -Region us-central1.", service);
+
+    internal static SwarmConfigurationException TestReportUnreadable(string path, string problem) => Configuration(
+        $"The report of tests {path} cannot be read: {problem}", "A report of JUnit's form (pytest --junitxml), NUnit's or Visual Studio's (trx) is expected.", path);
 }

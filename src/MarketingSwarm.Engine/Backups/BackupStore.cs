@@ -22,26 +22,34 @@ internal static class BackupStore
     /// </summary>
     internal static IReadOnlyList<DatabaseBackup> FindExpired(string folder, SwarmDatabase database, int retentionDays, DateTime now)
     {
-        if (!Directory.Exists(folder)) return [];
-        var source = BackupSource.Of(database);
         var oldest = now.AddDays(-retentionDays);
-        List<DatabaseBackup> expired = [];
+        return [.. Find(folder, database).Where(found => found.Manifest.Purpose != BackupPurpose.Fence && found.Manifest.TakenAt < oldest).Select(found => Describe(found.Path, found.Manifest))];
+    }
+
+    /// <summary>The newest backup of a database; null where there is none.</summary>
+    internal static DatabaseBackup? FindNewest(string folder, SwarmDatabase database)
+        => Find(folder, database).OrderByDescending(found => found.Manifest.TakenAt).Select(found => Describe(found.Path, found.Manifest)).FirstOrDefault();
+
+    private static IEnumerable<(string Path, BackupManifest Manifest)> Find(string folder, SwarmDatabase database)
+    {
+        if (!Directory.Exists(folder)) yield break;
+        var source = BackupSource.Of(database);
         foreach (var manifestPath in Directory.EnumerateFiles(folder, "*" + BackupManifest.Suffix).Order(StringComparer.Ordinal))
         {
             var path = manifestPath[..^BackupManifest.Suffix.Length];
+            BackupManifest manifest;
             try
             {
-                var manifest = BackupManifest.Read(path);
-                if (manifest.Source.IsPlaceOf(source) && manifest.Engine == database.Engine && manifest.Purpose != BackupPurpose.Fence && manifest.TakenAt < oldest)
-                    expired.Add(Describe(path, manifest));
+                manifest = BackupManifest.Read(path);
             }
             catch (SwarmArchiveException)
             {
                 // Another program's file; or nobody knows any more whose backup it is, and so it stays.
+                continue;
             }
-        }
 
-        return expired;
+            if (manifest.Source.IsPlaceOf(source) && manifest.Engine == database.Engine) yield return (path, manifest);
+        }
     }
 
     /// <summary>Deletes a backup and then its manifest, so that a backup is never left without one.</summary>

@@ -212,7 +212,7 @@ internal sealed class DatabaseChecker
 
     private int NeededConnections => _options.PoolSize * _options.InstanceCount;
 
-    private static string DescribeLimits(ConnectionBudget budget) => string.Concat(
+    private static string DescribeLimits(ConnectionCounts budget) => string.Concat(
         budget.UserLimit is { } user ? FormattableString.Invariant($"; the user may have {user} and has {budget.UsedByUser}") : "",
         budget.DatabaseLimit is { } database ? FormattableString.Invariant($"; the database may have {database} and has {budget.UsedInDatabase}") : "");
 

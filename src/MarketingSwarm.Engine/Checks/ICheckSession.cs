@@ -39,7 +39,7 @@ internal interface ICheckSession : IAsyncDisposable
     Task<TimeSpan> TimeAsync(string sql, string? id, CancellationToken cancellationToken);
 
     /// <summary>Counts the server's connections; <see langword="null"/> where there is no server.</summary>
-    Task<ConnectionBudget?> ReadConnectionBudgetAsync(CancellationToken cancellationToken);
+    Task<ConnectionCounts?> ReadConnectionBudgetAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>A table's schema and name.</summary>
@@ -59,7 +59,7 @@ internal sealed record Finding(bool Passed, string Actual, string? RecommendedAc
 /// <param name="UsedByUser">Those that this user holds.</param>
 /// <param name="DatabaseLimit">The database's CONNECTION LIMIT, if any.</param>
 /// <param name="UsedInDatabase">Those in this database.</param>
-internal sealed record ConnectionBudget(
+internal sealed record ConnectionCounts(
     int Maximum, int Reserved, int Used, int? UserLimit, int UsedByUser, int? DatabaseLimit, int UsedInDatabase)
 {
     internal int Free

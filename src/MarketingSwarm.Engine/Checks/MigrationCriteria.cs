@@ -60,15 +60,25 @@ internal sealed class MigrationCriteria(SwarmDatabase source, SwarmDatabase dest
     /// <summary>Measures one criterion after the other.</summary>
     internal async IAsyncEnumerable<MigrationCheck> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        yield return await TryAsync(Rows, "every row of the source is in the destination, cell by cell", CheckRowsAsync, cancellationToken);
+        foreach (var name in (string[])[Rows, SourceLatency, DestinationLatency, Backups, Deployment, ErrorRate]) yield return await MeasureAsync(name, cancellationToken);
+        if (options.Database.Endpoint is not null) yield return await MeasureAsync(Endpoint, cancellationToken);
+    }
+
+    /// <summary>Measures one criterion.</summary>
+    internal Task<MigrationCheck> MeasureAsync(string name, CancellationToken cancellationToken)
+    {
         var limit = FormattableString.Invariant($"the 95th percentile of each of the application's statements is at most {options.Database.LatencyLimit.TotalMilliseconds:0} ms");
-        yield return await TryAsync(SourceLatency, limit, token => CheckLatencyAsync(source, token), cancellationToken);
-        yield return await TryAsync(DestinationLatency, limit, token => CheckLatencyAsync(destination, token), cancellationToken);
-        yield return await TryAsync(Backups, "automated backups are on", CheckBackupsAsync, cancellationToken);
-        yield return await TryAsync(Deployment, "every revision that requests go to is connected to the instance", CheckDeploymentAsync, cancellationToken);
-        yield return await TryAsync(
-            ErrorRate, FormattableString.Invariant($"at most {options.ErrorRateLimit:P1} of the requests end in a 5xx, or no more than before the deployment"), CheckErrorRateAsync, cancellationToken);
-        if (options.Database.Endpoint is { } endpoint) yield return await TryAsync(Endpoint, "the health route answers with a success", token => CheckEndpointAsync(endpoint, token), cancellationToken);
+        return name switch
+        {
+            Rows => TryAsync(Rows, "every row of the source is in the destination, cell by cell", CheckRowsAsync, cancellationToken),
+            SourceLatency => TryAsync(SourceLatency, limit, token => CheckLatencyAsync(source, token), cancellationToken),
+            DestinationLatency => TryAsync(DestinationLatency, limit, token => CheckLatencyAsync(destination, token), cancellationToken),
+            Backups => TryAsync(Backups, "automated backups are on", CheckBackupsAsync, cancellationToken),
+            Deployment => TryAsync(Deployment, "every revision that requests go to is connected to the instance", CheckDeploymentAsync, cancellationToken),
+            ErrorRate => TryAsync(
+                ErrorRate, FormattableString.Invariant($"at most {options.ErrorRateLimit:P1} of the requests end in a 5xx, or no more than before the deployment"), CheckErrorRateAsync, cancellationToken),
+            _ => TryAsync(Endpoint, "the health route answers with a success", token => CheckEndpointAsync(options.Database.Endpoint!, token), cancellationToken),
+        };
     }
 
     private (string Project, string Name)? FindInstance()

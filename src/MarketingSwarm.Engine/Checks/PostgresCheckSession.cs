@@ -191,9 +191,9 @@ internal sealed class PostgresCheckSession : ICheckSession
         cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<ConnectionBudget?> ReadConnectionBudgetAsync(CancellationToken cancellationToken) => (await QueryAsync(
+    public async Task<ConnectionCounts?> ReadConnectionBudgetAsync(CancellationToken cancellationToken) => (await QueryAsync(
         BudgetQuery, null,
-        row => new ConnectionBudget(
+        row => new ConnectionCounts(
             row.GetInt32(0), row.GetInt32(1), row.GetInt32(2), GetLimit(row, 3), row.GetInt32(4), GetLimit(row, 5), row.GetInt32(6)),
         cancellationToken))[0];
 

@@ -106,7 +106,7 @@ internal sealed class SqliteCheckSession : ICheckSession
         cancellationToken);
 
     /// <inheritdoc/>
-    public Task<ConnectionBudget?> ReadConnectionBudgetAsync(CancellationToken cancellationToken) => Task.FromResult<ConnectionBudget?>(null);
+    public Task<ConnectionCounts?> ReadConnectionBudgetAsync(CancellationToken cancellationToken) => Task.FromResult<ConnectionCounts?>(null);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _connection.DisposeAsync();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MarketingSwarm.Engine.GoogleCloud;
 using MarketingSwarm.Engine.GoogleCloud.Secrets;
 
 namespace MarketingSwarm.Engine.Tests.GoogleCloud;
@@ -55,7 +56,7 @@ public sealed class SecretGrantsTests
     [InlineData("domain:example.com")]
     [InlineData("serviceAccount:p.svc.id.goog[ns/account]")]
     [InlineData("principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/subject/x")]
-    public void MembersOfEveryFormAreTaken(string member) => SecretGrants.RequireMember(member);
+    public void MembersOfEveryFormAreTaken(string member) => IamGrants.RequireMember(member);
 
     [Theory]
     [InlineData("app@p.iam.gserviceaccount.com")]
@@ -64,5 +65,5 @@ public sealed class SecretGrantsTests
     [InlineData("user:a b@example.com")]
     [InlineData("User:a@example.com")]
     public void OthersAreNot(string member)
-        => Assert.Equal("MemberMalformed", Assert.Throws<SwarmConfigurationException>(() => SecretGrants.RequireMember(member)).ErrorId);
+        => Assert.Equal("MemberMalformed", Assert.Throws<SwarmConfigurationException>(() => IamGrants.RequireMember(member)).ErrorId);
 }

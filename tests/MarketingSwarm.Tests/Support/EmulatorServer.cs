@@ -104,6 +104,15 @@ internal sealed class EmulatorServer : IAsyncDisposable
         return JsonNode.Parse(text)!.AsObject();
     }
 
+    internal async Task<JsonObject> PostAsync(string path, string body)
+    {
+        using var content = new StringContent(body, Encoding.UTF8, "application/json");
+        using var response = await _client.PostAsync(new Uri(path, UriKind.Relative), content);
+        var text = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {(int)response.StatusCode} {text}");
+        return JsonNode.Parse(text)!.AsObject();
+    }
+
     /// <summary>A secret's newest value.</summary>
     internal async Task<string> GetSecretAsync(string project, string name)
         => Encoding.UTF8.GetString(Convert.FromBase64String($"{(await GetAsync($"/v1/projects/{project}/secrets/{name}/versions/latest:access"))["payload"]!["data"]}"));

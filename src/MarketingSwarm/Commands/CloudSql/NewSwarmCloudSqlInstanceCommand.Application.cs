@@ -73,7 +73,7 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
             throw Engine.Errors.AccessorWithoutSecret();
         }
 
-        foreach (var member in SecretAccessor) SecretGrants.RequireMember(member);
+        foreach (var member in SecretAccessor) IamGrants.RequireMember(member);
     }
 
     private void Provision(InstanceSpecification specification, InstanceCreation creation)
@@ -87,7 +87,7 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
             if (isWhole)
             {
                 Add($"role {ClientRole}", CloudAction.NotChecked,
-                    $"The application's account needs it to connect: gcloud projects add-iam-policy-binding {specification.Project} --member=serviceAccount:ACCOUNT --role={ClientRole}");
+                    "The application's account needs it to connect: Grant-SwarmCloudSqlAccess serviceAccount:EMAIL");
             }
         }
         finally
@@ -219,7 +219,7 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand
         {
             // There is no policy yet that could be read.
             missing = [];
-            SecretGrants.Add(missing, SecretGrants.AccessorRole, member);
+            IamGrants.Add(missing, SecretGrants.AccessorRole, member);
         }
 
         var request = missing is not null ? SecretRequests.SetPolicy(project, secret, missing)

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using MarketingSwarm.Engine.GoogleCloud;
 using MarketingSwarm.Engine.GoogleCloud.Secrets;
 
 namespace MarketingSwarm.Commands;
@@ -29,7 +30,7 @@ public sealed class GrantSwarmSecretAccessCommand : CloudCmdlet
     private protected override void Process()
     {
         // All of them before the first is sent.
-        foreach (var member in Member) SecretGrants.RequireMember(member);
+        foreach (var member in Member) IamGrants.RequireMember(member);
         var project = InputObject?.Project ?? Settings.RequireProject();
         var name = InputObject?.Name ?? Name;
         foreach (var member in Member)
