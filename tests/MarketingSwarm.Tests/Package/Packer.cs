@@ -20,7 +20,7 @@ internal static class Packer
     /// <summary>The commit that the module was built from, as the SDK wrote it behind the version.</summary>
     private static string BuiltCommit => FileVersionInfo.GetVersionInfo(Path.Combine(Repository.LaidOutModule, "MarketingSwarm.dll")).ProductVersion!.Split('+')[^1];
 
-    internal static void RequireGit() => Assert.SkipWhen(SkipReason.Value is not null, SkipReason.Value!);
+    internal static void RequireGit() => Assert.SkipWhen(SkipReason.Value is not null, SkipReason.Value ?? "");
 
     /// <summary>Packs the module that the build laid out, or another.</summary>
     internal static ProgramResult Pack(string repository, string output, params IEnumerable<string> options)
