@@ -35,17 +35,27 @@ $module = Join-Path -Path $PSScriptRoot -ChildPath 'artifacts/module/MarketingSw
 $packer = @('run', '--project', (Join-Path -Path $PSScriptRoot -ChildPath 'tools/MarketingSwarm.Packer'), '--configuration', $Configuration, '--')
 $repository = @('--repository', $PSScriptRoot)
 
-# What an earlier build laid out must not reach a package.
-if ($Task -ne 'Build' -and (Test-Path -Path $module)) { Remove-Item -Path $module -Recurse -Force }
+# Says itself what is wrong, in one line; nothing more is added to it.
+function Invoke-Packer {
+    $PSNativeCommandUseErrorActionPreference = $false
+    dotnet @packer @args
+    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+}
+
+function Clear-Module {
+    # What an earlier build laid out must not reach a package.
+    if (Test-Path -Path $module) { Remove-Item -Path $module -Recurse -Force }
+}
 
 switch ($Task) {
     'Build' {
         dotnet build $solution --configuration $Configuration --nologo
     }
     'Test' {
+        Clear-Module
         dotnet build $solution --configuration $Configuration --nologo
         $packages = Join-Path -Path $PSScriptRoot -ChildPath 'artifacts/test-package'
-        $folder = @(dotnet @packer pack @repository --output $packages --allow-dirty)[0]
+        $folder = @(Invoke-Packer pack @repository --output $packages --allow-dirty)[0]
         $env:SWARM_TEST_MODULE = Join-Path -Path $folder -ChildPath 'MarketingSwarm.psd1'
         try {
             dotnet test $solution --configuration $Configuration --no-build --nologo
@@ -55,12 +65,15 @@ switch ($Task) {
         }
     }
     'Package' {
-        dotnet build $project --configuration $Configuration --nologo
         if ($AllowDirty) { $repository += '--allow-dirty' }
-        dotnet @packer pack @repository
+        Invoke-Packer check @repository
+        Clear-Module
+        dotnet build $project --configuration $Configuration --nologo
+        Invoke-Packer pack @repository
     }
     'Notices' {
+        Clear-Module
         dotnet build $project --configuration $Configuration --nologo
-        dotnet @packer notices @repository
+        Invoke-Packer notices @repository
     }
 }

@@ -12,6 +12,10 @@ internal static class Packing
     private const string DirtyLabel = "dirty";
     private const int NamedFiles = 10;
 
+    /// <summary>Refuses a work tree that cannot be packed: before a build that would be for nothing.</summary>
+    /// <exception cref="PackingException">It has changes, and they are not allowed.</exception>
+    public static void Check(PackingOptions options) => IsDirty(options, GitTree.Read(options.Repository));
+
     /// <summary>Packs, and returns what was written: the folder, the package, the symbols, the sums.</summary>
     /// <exception cref="PackingException">Something is not as it must be. What an earlier packing left is untouched.</exception>
     public static IReadOnlyList<string> Run(PackingOptions options)
@@ -64,15 +68,7 @@ internal static class Packing
     /// <summary>Null when the module is what the commit has; the version's label when it is not, and may be packed all the same.</summary>
     private static string? DirtyLabelOf(PackingOptions options, GitTree tree)
     {
-        if (tree.Changes.Count > 0)
-        {
-            if (options.AllowDirty) return DirtyLabel;
-            var named = string.Join(", ", tree.Changes.Take(NamedFiles));
-            var more = tree.Changes.Count > NamedFiles ? $" and {tree.Changes.Count - NamedFiles} more" : "";
-            throw new PackingException(
-                $"The work tree '{options.Repository}' has changes that commit {tree.Commit[..12]} has not: {named}{more}. Nothing was packed. "
-                + "Commit or remove them, or allow it (-AllowDirty, --allow-dirty): then the version is labelled -dirty.");
-        }
+        if (IsDirty(options, tree)) return DirtyLabel;
 
         // The SDK writes the commit behind the version.
         var built = FileVersionInfo.GetVersionInfo(Path.Combine(options.Module, Module + ".dll")).ProductVersion ?? "";
@@ -81,6 +77,16 @@ internal static class Packing
         throw new PackingException(
             $"'{options.Module}' was built as {built}, and the work tree is at commit {tree.Commit}. Nothing was packed. Build anew, or allow it (-AllowDirty, --allow-dirty): "
             + "then the version is labelled -dirty.");
+    }
+
+    private static bool IsDirty(PackingOptions options, GitTree tree)
+    {
+        if (tree.Changes.Count == 0 || options.AllowDirty) return tree.Changes.Count > 0;
+        var named = string.Join(", ", tree.Changes.Take(NamedFiles));
+        var more = tree.Changes.Count > NamedFiles ? $" and {tree.Changes.Count - NamedFiles} more" : "";
+        throw new PackingException(
+            $"The work tree '{options.Repository}' has changes that commit {tree.Commit[..12]} has not: {named}{more}. Nothing was packed. "
+            + "Commit or remove them, or allow it (-AllowDirty, --allow-dirty): then the version is labelled -dirty.");
     }
 
     private static void Replace(string output, IEnumerable<PackedFile> files, DateTimeOffset time)

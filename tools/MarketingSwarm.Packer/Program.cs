@@ -7,15 +7,19 @@ try
         case ["pack", .. var options]:
             foreach (var path in Packing.Run(PackingOptions.Parse(options))) Console.Out.WriteLine(path);
             return 0;
+        case ["check", .. var options]:
+            Packing.Check(PackingOptions.Parse(options));
+            return 0;
         case ["notices", .. var options]:
             Console.Out.WriteLine(Packing.WriteNotices(PackingOptions.Parse(options)));
             return 0;
         default:
             Console.Error.WriteLine(
                 """
-                Usage: MarketingSwarm.Packer pack|notices [options]
+                Usage: MarketingSwarm.Packer pack|check|notices [options]
 
                 pack      packs the module that the build laid out
+                check     only looks whether the work tree can be packed: before a build
                 notices   writes THIRD-PARTY-NOTICES.txt anew, from the packages that the module ships
 
                 --repository FOLDER   the work tree (the current folder)

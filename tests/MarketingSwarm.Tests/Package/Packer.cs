@@ -23,14 +23,16 @@ internal static class Packer
     internal static void RequireGit() => Assert.SkipWhen(SkipReason.Value is not null, SkipReason.Value ?? "");
 
     /// <summary>Packs the module that the build laid out, or another.</summary>
-    internal static ProgramResult Pack(string repository, string output, params IEnumerable<string> options)
+    internal static ProgramResult Pack(string repository, string output, params IEnumerable<string> options) => Run("pack", repository, output, options);
+
+    internal static ProgramResult Run(string command, string repository, string output, params IEnumerable<string> options)
     {
         var target = new DirectoryInfo(AppContext.BaseDirectory);
         var packer = Path.Combine(Repository.Root, "tools", "MarketingSwarm.Packer", "bin", target.Parent!.Name, target.Name, "MarketingSwarm.Packer.dll");
         string[] module = options.Contains("--module") ? [] : ["--module", Repository.LaidOutModule];
         return Programs.Run(
             ShellProcess.DotNet,
-            ["exec", packer, "pack", "--repository", repository, "--symbols", Path.Combine(Repository.Root, "artifacts", "symbols"), "--output", output, .. module, .. options],
+            ["exec", packer, command, "--repository", repository, "--symbols", Path.Combine(Repository.Root, "artifacts", "symbols"), "--output", output, .. module, .. options],
             environment: GitEnvironment);
     }
 

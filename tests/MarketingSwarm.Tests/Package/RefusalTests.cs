@@ -24,15 +24,17 @@ public sealed class RefusalTests : IDisposable
         Assert.All(result.Lines, path => Assert.True(Path.Exists(path), path));
     }
 
-    [Fact]
-    public void ADirtyTreeIsRefusedByTheNamesOfItsFiles()
+    [Theory]
+    [InlineData("pack")]
+    [InlineData("check")]
+    public void ADirtyTreeIsRefusedByTheNamesOfItsFiles(string command)
     {
         var clone = Packer.Clone(_folder);
         File.AppendAllText(Path.Combine(clone, "README.md"), "One more line.\n");
         File.Delete(Path.Combine(clone, "docs", "design.md"));
         File.WriteAllText(Path.Combine(clone, "src", "a new file.cs"), "");
 
-        var result = Packer.Pack(clone, Output);
+        var result = Packer.Run(command, clone, Output);
 
         Assert.Equal((1, ""), (result.ExitCode, result.Output));
         Assert.Matches(
