@@ -76,6 +76,9 @@
     PrivateData          = @{
         PSData = @{
             Tags         = @('SQLite', 'PostgreSQL', 'CloudSQL', 'GoogleCloud', 'Migration', 'Database', 'PSEdition_Core', 'Linux', 'Windows', 'MacOS')
+            ProjectUri   = 'https://github.com/MarketingSwarm/MarketingSwarm'
+            LicenseUri   = 'https://licenses.nuget.org/MIT'
+            # A package has the changelog's text of its version here.
             ReleaseNotes = 'See CHANGELOG.md.'
         }
     }

@@ -5,9 +5,14 @@ public static class Repository
 {
     public static string Root { get; } = FindRoot();
 
-    public static string ModuleFolder { get; } = Path.Combine(Root, "artifacts", "module", "MarketingSwarm");
+    /// <summary>The module as the build laid it out.</summary>
+    public static string LaidOutModule { get; } = Path.Combine(Root, "artifacts", "module", "MarketingSwarm");
 
-    public static string ModuleManifest { get; } = Path.Combine(ModuleFolder, "MarketingSwarm.psd1");
+    /// <summary>The manifest of the module that is tested: the one that SWARM_TEST_MODULE names, a packed one, say; else the laid out one's.</summary>
+    public static string ModuleManifest { get; } =
+        Environment.GetEnvironmentVariable("SWARM_TEST_MODULE") is { Length: > 0 } named ? Path.GetFullPath(named) : Path.Combine(LaidOutModule, "MarketingSwarm.psd1");
+
+    public static string ModuleFolder { get; } = Path.GetDirectoryName(ModuleManifest)!;
 
     private static string FindRoot()
     {

@@ -7,12 +7,12 @@
 #>
 
 BeforeDiscovery {
-    $manifest = $env:SWARM_TEST_MODULE ? $env:SWARM_TEST_MODULE : (Join-Path $PSScriptRoot '..' '..' 'artifacts' 'module' 'MarketingSwarm' 'MarketingSwarm.psd1')
+    $manifest = $env:SWARM_TEST_MODULE ? $env:SWARM_TEST_MODULE : (Join-Path -Path $PSScriptRoot -ChildPath '../../artifacts/module/MarketingSwarm/MarketingSwarm.psd1')
     $cmdlets = (Import-PowerShellDataFile $manifest).CmdletsToExport
 }
 
 BeforeAll {
-    $manifest = $env:SWARM_TEST_MODULE ? $env:SWARM_TEST_MODULE : (Join-Path $PSScriptRoot '..' '..' 'artifacts' 'module' 'MarketingSwarm' 'MarketingSwarm.psd1')
+    $manifest = $env:SWARM_TEST_MODULE ? $env:SWARM_TEST_MODULE : (Join-Path -Path $PSScriptRoot -ChildPath '../../artifacts/module/MarketingSwarm/MarketingSwarm.psd1')
     Import-Module $manifest -Force -ErrorAction Stop
 
     $source = Join-Path $TestDrive 'app.db'

@@ -1,18 +1,15 @@
 namespace MarketingSwarm.Tests.Module;
 
 /// <summary>What needs a whole pwsh: the Pester tests that a user runs, and PSScriptAnalyzer over the repository's scripts.</summary>
-/// <remarks>pwsh is looked for in PATH, or is what SWARM_TEST_PWSH names.</remarks>
 public sealed class PesterTests(PostgresServer postgres)
 {
-    private static readonly Lazy<string?> Pwsh = new(() => Environment.GetEnvironmentVariable("SWARM_TEST_PWSH") is { Length: > 0 } path ? path : Programs.Find("pwsh"));
-
     [Fact]
     public void TheyPassIntoSqlite() => RunPester(postgresUrl: null);
 
     [Fact]
     public async Task TheyPassIntoPostgres()
     {
-        RequireModule("Pester", "5.5.0");
+        Pwsh.RequireModule("Pester", "5.5.0");
         await using var database = await postgres.CreateDatabaseAsync();
 
         RunPester(database.Url);
@@ -23,7 +20,7 @@ public sealed class PesterTests(PostgresServer postgres)
     [Fact]
     public async Task TheTestsThatUsersKeepTellAGoodMigrationFromAChangedOne()
     {
-        RequireModule("Pester", "5.5.0");
+        Pwsh.RequireModule("Pester", "5.5.0");
         await using var database = await postgres.CreateDatabaseAsync();
         using var folder = new TempFolder();
         var source = folder.File("app.db");
@@ -38,12 +35,12 @@ public sealed class PesterTests(PostgresServer postgres)
         Assert.EndsWith("\npassed 2 failed 1 skipped 3\n", changed, StringComparison.Ordinal);
         Assert.Contains("1 changed (1 cells)", changed, StringComparison.Ordinal);
 
-        ProgramResult Verify() => RunPwsh(
+        ProgramResult Verify() => Pwsh.Run(
             $$"""
-            Import-Module {{Quote(Repository.ModuleManifest)}}
+            Import-Module {{Pwsh.Quote(Repository.ModuleManifest)}}
             Import-Module Pester -MinimumVersion 5.5.0 -MaximumVersion 5.99.99
-            $data = @{ Source = {{Quote(source)}}; Destination = {{Quote(database.Url)}} }
-            $run = Invoke-Pester -Container (New-PesterContainer -Path {{Quote(Path.Combine(Repository.Root, "examples", "verify.Tests.ps1"))}} -Data $data) -PassThru -Output Detailed
+            $data = @{ Source = {{Pwsh.Quote(source)}}; Destination = {{Pwsh.Quote(database.Url)}} }
+            $run = Invoke-Pester -Container (New-PesterContainer -Path {{Pwsh.Quote(Path.Combine(Repository.Root, "examples", "verify.Tests.ps1"))}} -Data $data) -PassThru -Output Detailed
             "passed $($run.PassedCount) failed $($run.FailedCount) skipped $($run.SkippedCount)"
             """);
     }
@@ -51,7 +48,7 @@ public sealed class PesterTests(PostgresServer postgres)
     [Fact]
     public void TheAnalyzerHasNoObjection()
     {
-        RequireModule("PSScriptAnalyzer", "1.20.0");
+        Pwsh.RequireModule("PSScriptAnalyzer", "1.20.0");
         // The manifest is read where the files that it names are.
         var files = new[] { ".", "tests/pester", "examples" }
             .Select(folder => Path.Combine(Repository.Root, folder))
@@ -61,9 +58,9 @@ public sealed class PesterTests(PostgresServer postgres)
             .ToArray();
         Assert.Contains(files, file => Path.GetFileName(file) == "build.ps1");
 
-        var result = RunPwsh(
+        var result = Pwsh.Run(
             $$"""
-            foreach ($file in {{string.Join(", ", files.Select(Quote))}}) {
+            foreach ($file in {{string.Join(", ", files.Select(Pwsh.Quote))}}) {
                 # The variables of BeforeAll are read in It, and parameters in BeforeAll, which the rules cannot see.
                 $exclude = $file -like '*.Tests.ps1' ? 'PSUseDeclaredVarsMoreThanAssignments', 'PSReviewUnusedParameter' : @()
                 foreach ($finding in Invoke-ScriptAnalyzer -Path $file -Severity Error, Warning -ExcludeRule $exclude) {
@@ -78,13 +75,13 @@ public sealed class PesterTests(PostgresServer postgres)
 
     private static void RunPester(string? postgresUrl)
     {
-        RequireModule("Pester", "5.5.0");
+        Pwsh.RequireModule("Pester", "5.5.0");
 
-        var result = RunPwsh(
+        var result = Pwsh.Run(
             $$"""
             Import-Module Pester -MinimumVersion 5.5.0 -MaximumVersion 5.99.99
             $configuration = New-PesterConfiguration
-            $configuration.Run.Path = {{Quote(Path.Combine(Repository.Root, "tests", "pester"))}}
+            $configuration.Run.Path = {{Pwsh.Quote(Path.Combine(Repository.Root, "tests", "pester"))}}
             $configuration.Run.PassThru = $true
             $configuration.Output.Verbosity = 'Detailed'
             $run = Invoke-Pester -Configuration $configuration
@@ -96,18 +93,4 @@ public sealed class PesterTests(PostgresServer postgres)
         Assert.True(result.ExitCode == 0, result.Output + result.Error);
         Assert.Matches(@"\npassed [1-9][0-9]* failed 0\n$", result.Output);
     }
-
-    private static void RequireModule(string name, string version)
-    {
-        Assert.SkipWhen(Pwsh.Value is null, "pwsh was found neither in PATH nor by SWARM_TEST_PWSH.");
-        var found = RunPwsh($"exit [int]!(Get-Module {name} -ListAvailable | Where-Object Version -GE {version})").ExitCode == 0;
-        Assert.SkipUnless(found, $"pwsh has no {name} {version} or later.");
-    }
-
-    private static ProgramResult RunPwsh(string script, params IEnumerable<KeyValuePair<string, string?>> environment)
-        => Programs.Run(
-            Pwsh.Value!, ["-NoProfile", "-NonInteractive", "-Command", script],
-            environment: [new("NO_COLOR", "1"), .. environment], workingFolder: Repository.Root);
-
-    private static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 }

@@ -189,7 +189,7 @@ public sealed class ShellTests : IDisposable
             => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
 
         Assert.Superset(
-            List(Repository.ModuleFolder).ToHashSet(),
+            List(Repository.LaidOutModule).ToHashSet(),
             List(Path.Combine(Path.GetDirectoryName(ShellProcess.Program)!, "Modules", "MarketingSwarm")).ToHashSet());
     }
 
