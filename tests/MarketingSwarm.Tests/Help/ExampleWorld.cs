@@ -25,6 +25,8 @@ public sealed class ExampleWorld : IAsyncDisposable
         Start-SwarmCutover ./app.db $pg { }
         """;
 
+    private const string OwnInstance = "New-SwarmCloudSqlInstance marketing-swarm-db -Tier db-f1-micro -NoBackup";
+
     private const string Emulator = "Start-SwarmEmulator ./rehearsal";
 
     /// <summary>What a page assumes beyond that, and whether each of its examples does.</summary>
@@ -51,8 +53,9 @@ public sealed class ExampleWorld : IAsyncDisposable
         ["New-SwarmCloudSqlInstance"] = new("") { Project = "provisioning" },
         ["New-SwarmCloudSqlUser"] = new("Set-SwarmCloudSqlInstance marketing-swarm-db -DatabaseFlag @{ 'cloudsql.iam_authentication' = 'on' } -Force"),
         ["Publish-SwarmDeployment"] = new($"{Granted}\n{Described}"),
-        ["Remove-SwarmCloudSqlInstance"] = new("New-SwarmCloudSqlInstance marketing-swarm-db -Tier db-f1-micro -NoBackup") { Project = "removal" },
+        ["Remove-SwarmCloudSqlInstance"] = new(OwnInstance) { Project = "removal" },
         ["Restore-SwarmDatabase"] = new($"{Migrated}\n{Backup("20250618T185005123Z")}"),
+        ["Set-SwarmCloudSqlInstance"] = new(OwnInstance) { Project = "changes" },
         ["Set-SwarmContext"] = new("""[IO.File]::WriteAllText("$folder/runbook.json", '{"type": "authorized_user", "client_id": "id", "client_secret": "none", "refresh_token": "none"}')"""),
         ["Set-SwarmSecret"] = new("") { Project = "secrets" },
         ["Start-SwarmCloudSqlProxy"] = new(
@@ -102,12 +105,6 @@ public sealed class ExampleWorld : IAsyncDisposable
     {
         _emulator ??= await StartAsync();
         var instance = await FindInstanceAsync();
-        if ($"{instance["settings"]!["activationPolicy"]}" == "NEVER")
-        {
-            _emulator.Run(Project, "Set-SwarmCloudSqlInstance marketing-swarm-db -ActivationPolicy Always -Force").EnsureSuccess();
-            instance = await FindInstanceAsync();
-        }
-
         await _emulator.DeleteAsync($"/v2/projects/{Project}/locations/us-central1/services/marketing-swarm-backend");
         return new ExampleScene(
             _emulator, $"{instance["ipAddresses"]![0]!["ipAddress"]}", await _emulator.GetSecretAsync(Project, "db-pass"), _folder.File("app.db"), Preparations.GetValueOrDefault(page) ?? new Preparation(""));
