@@ -18,6 +18,7 @@
 .EXAMPLE
     ./examples/cutover.ps1 ./app.db $database -Application . -Service marketing-swarm-backend
 #>
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'Used in the script block of the switch, into which the rule does not look.')]
 param(
     [Parameter(Mandatory, Position = 0)] [string] $Source,
     [Parameter(Mandatory, Position = 1)] [string] $Destination,

@@ -22,6 +22,7 @@
 .EXAMPLE
     ./examples/runbook.ps1 -Source ./app.db -Project my-project -ServiceAccount app@my-project.iam.gserviceaccount.com -Application . -LogPath ./rollout.jsonl
 #>
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSReviewUnusedParameter', '', Justification = 'Used in the script blocks of the steps, into which the rule does not look.')]
 param(
     [Parameter(Mandatory)] [string] $Source,
     [Parameter(Mandatory)] [string] $Project,
@@ -120,12 +121,12 @@ foreach ($step in $steps.Keys) {
             if ($result.ExitCode -eq 2) { $exitCode = 2 }
         }
 
-        Write-Step $step 'done' $detail ([DateTime]::UtcNow - $started).TotalSeconds
+        Write-Step -Step $step -State done -Detail $detail -Seconds ([DateTime]::UtcNow - $started).TotalSeconds
     }
     catch {
         $reason = $_.Exception.Message
         if ($_.ErrorDetails.RecommendedAction) { $reason = "$reason $($_.ErrorDetails.RecommendedAction)" }
-        Write-Step $step 'failed' $reason ([DateTime]::UtcNow - $started).TotalSeconds
+        Write-Step -Step $step -State failed -Detail $reason -Seconds ([DateTime]::UtcNow - $started).TotalSeconds
         $Host.UI.WriteErrorLine("The step '$step' failed: $reason")
         $Host.UI.WriteErrorLine('What is done stays done: mend it and run the same command again.')
         exit 1
