@@ -44,6 +44,7 @@ internal sealed class ReadinessChecks(ReadinessOptions options, IGoogleApi api, 
         var hasNext = false;
         foreach (var box in Boxes().Where(box => options.Days.Contains(box.Day)))
         {
+            api.Trace.Progress("Checklist of the rollout", $"day {box.Day}, {box.Name}: {box.Expected}");
             var found = await TryAsync(box.Look, cancellationToken).ConfigureAwait(false);
             var isNext = !hasNext && found.Passed != true;
             hasNext |= isNext;
