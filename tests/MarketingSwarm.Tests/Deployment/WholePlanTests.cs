@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 
 namespace MarketingSwarm.Tests.Deployment;
 
@@ -82,40 +80,4 @@ public sealed class WholePlanTests
     }
 
     private static string Text(System.Management.Automation.PSObject item, string name) => Convert.ToString(item.Properties[name].Value, CultureInfo.InvariantCulture) ?? "";
-
-    /// <summary>The application's health route, which answers 200.</summary>
-    private sealed class HealthRoute : IDisposable
-    {
-        private readonly HttpListener _listener = new();
-
-        internal HealthRoute()
-        {
-            using var socket = new TcpListener(IPAddress.Loopback, 0);
-            socket.Start();
-            Address = new Uri($"http://127.0.0.1:{((IPEndPoint)socket.LocalEndpoint).Port}/health");
-            socket.Stop();
-            _listener.Prefixes.Add(new Uri(Address, "/").ToString());
-            _listener.Start();
-            _ = AnswerAsync();
-        }
-
-        internal Uri Address { get; }
-
-        public void Dispose() => _listener.Close();
-
-        private async Task AnswerAsync()
-        {
-            while (true)
-            {
-                try
-                {
-                    (await _listener.GetContextAsync()).Response.Close();
-                }
-                catch (Exception exception) when (exception is HttpListenerException or ObjectDisposedException)
-                {
-                    return;
-                }
-            }
-        }
-    }
 }

@@ -113,6 +113,13 @@ internal sealed class EmulatorServer : IAsyncDisposable
         return JsonNode.Parse(text)!.AsObject();
     }
 
+    /// <summary>Deletes what is there; nothing is nothing to delete.</summary>
+    internal async Task DeleteAsync(string path)
+    {
+        using var response = await _client.DeleteAsync(new Uri(path, UriKind.Relative));
+        Assert.True(response.IsSuccessStatusCode || response.StatusCode == HttpStatusCode.NotFound, $"{path}: {(int)response.StatusCode}");
+    }
+
     /// <summary>A secret's newest value.</summary>
     internal async Task<string> GetSecretAsync(string project, string name)
         => Encoding.UTF8.GetString(Convert.FromBase64String($"{(await GetAsync($"/v1/projects/{project}/secrets/{name}/versions/latest:access"))["payload"]!["data"]}"));

@@ -15,9 +15,9 @@ public sealed class PowerShellSession : IDisposable
     private readonly PSDataCollection<PSObject> _output = [];
     private readonly Lazy<PowerShellResult> _result;
 
-    private PowerShellSession(string script, (string Name, object? Value)[] variables, bool importModule)
+    private PowerShellSession(string script, (string Name, object? Value)[] variables, bool importModule, PSCredential? login = null)
     {
-        _host = new TestHost();
+        _host = new TestHost(login);
         var state = InitialSessionState.CreateDefault2();
         foreach (var (name, value) in variables) state.Variables.Add(new SessionStateVariableEntry(name, value, null));
         _runspace = RunspaceFactory.CreateRunspace(_host, state);
@@ -45,6 +45,13 @@ public sealed class PowerShellSession : IDisposable
 
     /// <summary>Starts a script and returns while it runs.</summary>
     public static PowerShellSession Start(string script, params (string Name, object? Value)[] variables) => new(script, variables, importModule: true);
+
+    /// <summary>Runs a script to its end where somebody who is asked for a login gives this one.</summary>
+    public static PowerShellResult RunAnswering(PSCredential login, string script, params (string Name, object? Value)[] variables)
+    {
+        using var session = new PowerShellSession(script, variables, importModule: true, login);
+        return session.Result;
+    }
 
     /// <summary>What the script did; waits for its end.</summary>
     public PowerShellResult Result => _result.Value;

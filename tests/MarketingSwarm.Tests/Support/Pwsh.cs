@@ -5,10 +5,13 @@ internal static class Pwsh
 {
     private static readonly Lazy<string?> Program = new(() => Environment.GetEnvironmentVariable("SWARM_TEST_PWSH") is { Length: > 0 } path ? path : Programs.Find("pwsh"));
 
+    /// <summary>Skips the test where there is no pwsh.</summary>
+    internal static void Require() => Assert.SkipWhen(Program.Value is null, "pwsh was found neither in PATH nor by SWARM_TEST_PWSH.");
+
     /// <summary>Skips the test where there is no pwsh, or it lacks a module.</summary>
     internal static void RequireModule(string name, string version)
     {
-        Assert.SkipWhen(Program.Value is null, "pwsh was found neither in PATH nor by SWARM_TEST_PWSH.");
+        Require();
         var found = Run($"exit [int]!(Get-Module {name} -ListAvailable | Where-Object Version -GE {version})").ExitCode == 0;
         Assert.SkipUnless(found, $"pwsh has no {name} {version} or later.");
     }

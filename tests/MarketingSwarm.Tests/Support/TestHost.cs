@@ -6,10 +6,10 @@ using System.Security;
 
 namespace MarketingSwarm.Tests;
 
-/// <summary>A host without a screen: keeps the lines written to it, and refuses to answer questions.</summary>
-internal sealed class TestHost : PSHost
+/// <summary>A host without a screen: keeps the lines written to it, and refuses to answer questions, but for a login where one was given to answer with.</summary>
+internal sealed class TestHost(PSCredential? login = null) : PSHost
 {
-    private readonly TestHostInterface _interface = new();
+    private readonly TestHostInterface _interface = new(login);
 
     internal IReadOnlyList<string> Lines => _interface.Lines;
 
@@ -43,7 +43,7 @@ internal sealed class TestHost : PSHost
 
     private static PSNotSupportedException Refuse() => new("A test has nobody to answer questions.");
 
-    private sealed class TestHostInterface : PSHostUserInterface
+    private sealed class TestHostInterface(PSCredential? login) : PSHostUserInterface
     {
         private readonly Lock _gate = new();
         private readonly List<string> _lines = [];
@@ -104,10 +104,10 @@ internal sealed class TestHost : PSHost
 
         public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice) => throw Refuse();
 
-        public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => throw Refuse();
+        public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => login ?? throw Refuse();
 
         public override PSCredential PromptForCredential(
             string caption, string message, string userName, string targetName,
-            PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) => throw Refuse();
+            PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) => login ?? throw Refuse();
     }
 }
