@@ -33,6 +33,6 @@ public static class CostFormatting
     public static string FormatPrices(SwarmCostEstimate estimate)
     {
         ArgumentNullException.ThrowIfNull(estimate);
-        return FormattableString.Invariant($"{estimate.Region}, {estimate.Edition}, list prices of {estimate.AsOf:yyyy-MM-dd} in {estimate.Currency}; the last is month {estimate.Months}");
+        return FormattableString.Invariant($"{estimate.Region}, list prices of {estimate.AsOf:yyyy-MM-dd} in {estimate.Currency}; last is month {estimate.Months}");
     }
 }

@@ -261,9 +261,11 @@ internal sealed class RunApi(StateStore store, RevisionChecks checks, Faults fau
         }
         else
         {
-            // What served goes on serving.
+            // What served goes on serving, unless requests are moved to revisions by their names: the newest one that is not ready does not keep them.
             service.Remove("latestReadyRevision");
             before?.CopyTo(service, "latestReadyRevision", "trafficStatuses");
+            var isMoved = revision is null && service.Messages("traffic").All(target => target.Text("revision") is { Length: > 0 } || target["percent"]?.ToString() is null or "0");
+            if (isMoved) service["trafficStatuses"] = service["traffic"]!.DeepClone();
         }
     }
 

@@ -44,6 +44,7 @@ internal sealed class ReadinessChecks(ReadinessOptions options, IGoogleApi api, 
         var hasNext = false;
         foreach (var box in Boxes().Where(box => options.Days.Contains(box.Day)))
         {
+            api.Trace.Progress("Checklist of the rollout", $"day {box.Day}, {box.Name}: {box.Expected}");
             var found = await TryAsync(box.Look, cancellationToken).ConfigureAwait(false);
             var isNext = !hasNext && found.Passed != true;
             hasNext |= isNext;
@@ -138,7 +139,7 @@ internal sealed class ReadinessChecks(ReadinessOptions options, IGoogleApi api, 
     private Task<Finding> LookAtInstanceAsync(CancellationToken cancellationToken) => OfInstanceAsync(
         instance => Task.FromResult(new Finding(
             instance.State == "RUNNABLE", $"{instance.ConnectionName ?? instance.Name} is {instance.State}: {instance.Tier}, {instance.DatabaseVersion}",
-            instance.State == "STOPPED" ? $"gcloud sql instances patch {instance.Name} --activation-policy=ALWAYS --project={instance.Project}" : $"Get-SwarmCloudSqlInstance {instance.Name} -Project {instance.Project}",
+            instance.State == "STOPPED" ? $"Set-SwarmCloudSqlInstance {instance.Name} -Project {instance.Project} -ActivationPolicy Always" : $"Get-SwarmCloudSqlInstance {instance.Name} -Project {instance.Project}",
             instance)),
         cancellationToken);
 

@@ -242,10 +242,10 @@ internal sealed partial class DeploymentFiles
         object[] container = [.. containers, index];
         if (_options.Image is { } image) yaml.Set(image, [.. container, "image"]);
         foreach (var (variable, value) in _variables) SetVariable(variable, "value", value, "valueFrom");
-        if (yaml.Find([.. container, "env", new YamlText.Named("name", PasswordVariable), "value"]) is JsonValue written)
+        if (yaml.Find([.. container, "env", new YamlText.Named("name", PasswordVariable), "value"]) is JsonValue)
         {
             _warnings.Add(
-                $"{path}: a value of {PasswordVariable} was written in the file ({written.ToString().Length} characters); it is a reference to the secret '{_options.Secret}' now. "
+                $"{path}: a value of {PasswordVariable} was written in the file; it is a reference to the secret '{_options.Secret}' now. "
                 + "Whoever read the file, or its history, knows that password: New-SwarmCloudSqlInstance -GeneratePassword -ResetPassword gives the user another.");
         }
 

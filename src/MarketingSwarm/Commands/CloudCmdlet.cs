@@ -16,6 +16,7 @@ public abstract class CloudCmdlet : SwarmCmdlet
     /// <summary>The project's id. Without it: the session's (Set-SwarmContext), <c>GOOGLE_CLOUD_PROJECT</c>, gcloud's configuration, the credential's own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProjectCompleter))]
     public string? Project { get; set; }
 
     /// <summary>The region that this cmdlet was told, for the settings.</summary>

@@ -13,6 +13,7 @@ public abstract class DatabaseCmdlet : SwarmCmdlet
     /// </summary>
     [Parameter(Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Database { get; set; }
 
     /// <summary>The user and the password; they go before those in the URL and in the environment.</summary>

@@ -184,6 +184,7 @@ public sealed class RunApiTests(EmulatorFixture fixture) : IClassFixture<Emulato
     [InlineData("?serviceId=app", """{"template":{"containers":[{"image":"i"}],"volumes":[{"name":"cloudsql","cloudSqlInstance":{"instances":["marketing-swarm-db"]}}]}}""")]
     [InlineData("?serviceId=app", """{"template":{"annotations":{"run.googleapis.com/cloudsql-instances":"p:r:i"},"containers":[{"image":"i"}]}}""")]
     [InlineData("?serviceId=app", """{"template":{"containers":[{"image":"i"}]},"traffic":[{"type":"TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST","percent":50}]}""")]
+    [InlineData("?serviceId=app", """{"template":{"containers":[{"image":"i"}]},"traffic":[{"type":"TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION","revision":"app-00001-abc","percent":100}]}""")]
     public async Task AWrongServiceIsRefused(string query, string body)
     {
         var answer = await _emulator.SendAsync("POST", Services + query, body);

@@ -248,7 +248,23 @@ public sealed class DeploymentTests(NodeLinter linter) : IClassFixture<NodeLinte
         Assert.Contains("Permission denied on secret", refused.Exception.Message, StringComparison.Ordinal);
 
         // The same file again, when what was missing outside of it is there.
-        _emulator.Run("p1", $"{Grant}; $null = Publish-SwarmDeployment $path", ("path", folder.Path)).EnsureSuccess();
+        _emulator.Run("p1", $"{Grant}; $null = Publish-SwarmDeployment $path; $null = Publish-SwarmDeployment $path -Image img:1", ("path", folder.Path)).EnsureSuccess();
+
+        // A newest revision that is not ready keeps nobody from going back to one that is.
+        var broken = _emulator.Run(
+            "p1",
+            """
+            $null = New-SwarmDeployment db -Path $path -SecretName gone
+            Publish-SwarmDeployment $path -ErrorAction Ignore
+            $null = New-SwarmDeployment db -Path $path -SecretName db-pass
+            Publish-SwarmDeployment -Service app -Rollback
+            """,
+            ("path", folder.Path));
+        var now = await _emulator.GetAsync(Services + "app");
+        Assert.Equal("CONDITION_FAILED", $"{now["terminalCondition"]!["state"]}");
+        Assert.Equal("FAILED", $"{broken.Output.Single().Properties["State"].Value}");
+        Assert.Matches("^app-00002-[a-z0-9]+=100$", Traffic(now));
+        _emulator.Run("p1", "$null = Publish-SwarmDeployment $path", ("path", folder.Path)).EnsureSuccess();
         var serving = Traffic(await _emulator.GetAsync(Services + "app"));
 
         await _emulator.SetFaultsAsync("revision-never-ready");

@@ -41,6 +41,7 @@ public sealed class ReadinessTests : IAsyncLifetime
 
         // Each fault by the service's own API.
         await _emulator.PatchAsync("/v1/projects/p1/instances/db", """{"settings":{"backupConfiguration":{"enabled":false,"pointInTimeRecoveryEnabled":false},"databaseFlags":[{"name":"max_connections","value":"40"}]}}""");
+        while ((bool?)(await _emulator.GetAsync("/v1/projects/p1/instances/db"))["settings"]!["backupConfiguration"]!["enabled"] == true) await Task.Delay(20, TestContext.Current.CancellationToken);
         await _emulator.PostAsync("/v1/projects/p1/secrets/db-pass:setIamPolicy", """{"policy":{"bindings":[]}}""");
         await _emulator.PostAsync("/v1/projects/p1:setIamPolicy", """{"policy":{"bindings":[{"role":"roles/viewer","members":["serviceAccount:app@p1.iam.gserviceaccount.com"]}]}}""");
         File.Delete(folder.File("backend/utils/database_config.py"));

@@ -59,11 +59,14 @@ internal sealed class RunServices(IGoogleApi api, string project, string region,
         for (var write = 1; ; write++)
         {
             var before = await FindAsync(cancellationToken).ConfigureAwait(false);
-            if (Plan(before, change(before)) is not { } request) return (before!, false);
+            var wanted = change(before);
+            if (Plan(before, wanted) is not { } request) return (before!, false);
             try
             {
                 var operation = await api.SendAsync(request, cancellationToken).ConfigureAwait(false);
-                return (await WaitAsync(operation, before, timeout, cancellationToken).ConfigureAwait(false), true);
+                // Requests can be moved among ready revisions though the newest one is not.
+                var shares = before is not null && JsonNode.DeepEquals(before["template"], wanted["template"]) ? TrafficPlan.Targets(wanted) : null;
+                return (await WaitAsync(operation, before, shares, timeout, cancellationToken).ConfigureAwait(false), true);
             }
             catch (SwarmCloudException exception) when (exception.Failure is SwarmCloudFailure.StaleVersion)
             {
@@ -83,7 +86,13 @@ internal sealed class RunServices(IGoogleApi api, string project, string region,
         return RunObjects.ToDeployment(project, region, found, revisions);
     }
 
-    private async Task<JsonObject> WaitAsync(JsonObject operation, JsonObject? before, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <param name="operation">The change.</param>
+    /// <param name="before">The service before it; null where there was none.</param>
+    /// <param name="shares">How the requests are to be divided, where nothing else was changed.</param>
+    /// <param name="timeout">How long it is waited for.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<JsonObject> WaitAsync(
+        JsonObject operation, JsonObject? before, IReadOnlyDictionary<string, int>? shares, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var started = api.Clock.GetTimestamp();
         var delay = FirstDelay;
@@ -93,6 +102,8 @@ internal sealed class RunServices(IGoogleApi api, string project, string region,
             if (operation.Flag("done"))
             {
                 var found = await GetAsync(cancellationToken).ConfigureAwait(false);
+                if (shares is not null && !found.Flag("reconciling") && TrafficPlan.Shares(found).ToDictionary(share => share.Revision, share => share.Percent).OrderBy(share => share.Key).SequenceEqual(shares.OrderBy(share => share.Key)))
+                    return found;
                 if (operation.Text("error", "message") is { } error) throw Errors.RevisionNotReady(service, region, project, error, ShowTraffic(before, found));
                 var state = found.Text("terminalCondition", "state");
                 if (state == "CONDITION_FAILED") throw Errors.RevisionNotReady(service, region, project, Reason(found), ShowTraffic(before, found));

@@ -66,6 +66,13 @@ internal static partial class TrafficPlan
         return [.. shares.OrderByDescending(share => share.Value).Select(share => (share.Key, share.Value))];
     }
 
+    /// <summary>How the requests are asked to be divided among named revisions; null where a share goes to whichever is the newest.</summary>
+    internal static IReadOnlyDictionary<string, int>? Targets(JsonObject service)
+    {
+        var targets = service.Items("traffic").Where(target => target.Number("percent") > 0).ToList();
+        return targets.Any(target => target.Text("revision") is null) ? null : targets.ToDictionary(target => ShortName(target.Text("revision")!), target => (int)target.Number("percent")!);
+    }
+
     /// <summary>The last part of a resource's name.</summary>
     internal static string ShortName(string name) => name[(name.LastIndexOf('/') + 1)..];
 

@@ -56,7 +56,15 @@ internal sealed class Fence : IDisposable
     /// <exception cref="OperationCanceledException">It is spent.</exception>
     internal void ThrowIfSpent()
     {
-        if (Held >= _budget) Expire();
+        bool isDown;
+        lock (_gate) isDown = _held is not null;
+        // The timer takes the fence down first and says so a moment later: what is down already counts as spent, said or not.
+        if (isDown || Stopwatch.GetElapsedTime(_raised) >= _budget)
+        {
+            Release();
+            _expired.Cancel();
+        }
+
         _expired.Token.ThrowIfCancellationRequested();
     }
 

@@ -11,6 +11,7 @@ public sealed class GetSwarmBackupPolicyCommand : CloudCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     private protected override void Process()

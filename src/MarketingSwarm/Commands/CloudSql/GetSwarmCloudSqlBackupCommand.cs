@@ -11,6 +11,7 @@ public sealed class GetSwarmCloudSqlBackupCommand : CloudCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The backups' ids. Without it: all.</summary>

@@ -14,6 +14,7 @@ public sealed class GetSwarmCloudSqlInstanceCommand : CloudCmdlet
     [Alias("Instance")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference[]? Name { get; set; }
 
     private protected override void Process()

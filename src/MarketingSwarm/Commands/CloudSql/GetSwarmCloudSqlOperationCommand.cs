@@ -24,6 +24,7 @@ public sealed class GetSwarmCloudSqlOperationCommand : CloudCmdlet
     /// <summary>The instance whose operations are meant. Without it: those of all instances of the project.</summary>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true, ParameterSetName = InstanceSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>How many, the newest first.</summary>

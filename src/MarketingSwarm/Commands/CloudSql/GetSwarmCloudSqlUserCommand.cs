@@ -17,6 +17,7 @@ public sealed class GetSwarmCloudSqlUserCommand : CloudCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     private protected override void Process()

@@ -11,6 +11,7 @@ public sealed class NewSwarmCloudSqlBackupCommand : OperationCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>What it is for.</summary>

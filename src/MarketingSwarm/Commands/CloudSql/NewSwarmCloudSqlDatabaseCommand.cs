@@ -16,6 +16,7 @@ public sealed class NewSwarmCloudSqlDatabaseCommand : OperationCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The encoding. Without it: the server's, UTF8, and a database that is there may have any.</summary>

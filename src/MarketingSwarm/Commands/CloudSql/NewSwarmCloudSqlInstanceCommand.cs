@@ -29,11 +29,13 @@ public sealed partial class NewSwarmCloudSqlInstanceCommand : CloudCmdlet
     /// <summary>The machine: <c>db-f1-micro</c>, <c>db-g1-small</c>, <c>db-custom-CPUS-MB</c>, or with Enterprise Plus <c>db-perf-optimized-N-CPUS</c>.</summary>
     [Parameter(Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TierCompleter))]
     public string Tier { get; set; } = "";
 
     /// <summary>The region. Without it: the session's, then gcloud's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The version of PostgreSQL.</summary>

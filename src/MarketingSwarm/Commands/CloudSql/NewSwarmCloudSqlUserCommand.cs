@@ -59,6 +59,7 @@ public sealed class NewSwarmCloudSqlUserCommand : OperationCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     private string? Secret => ParameterSetName == SecretSet ? PasswordSecret : ParameterSetName == GenerateSet ? SecretName : null;

@@ -12,6 +12,7 @@ public sealed class RemoveSwarmCloudSqlInstanceCommand : OperationCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>Makes a last backup, which is kept for so many days after the instance is gone.</summary>

@@ -14,6 +14,7 @@ public sealed class SetSwarmBackupPolicyCommand : InstancePatchCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>When the daily backup may begin: HH:MM from 00:00 to 23:59, in UTC.</summary>

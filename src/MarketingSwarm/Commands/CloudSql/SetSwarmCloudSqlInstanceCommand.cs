@@ -20,11 +20,13 @@ public sealed class SetSwarmCloudSqlInstanceCommand : InstancePatchCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The machine, such as <c>db-g1-small</c> or <c>db-custom-2-7680</c>. The server restarts.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TierCompleter))]
     public string? Tier { get; set; }
 
     /// <summary>ENTERPRISE or ENTERPRISE_PLUS. The server restarts; a machine of the other edition must be given with it.</summary>

@@ -22,6 +22,7 @@ public sealed class StartSwarmCloudSqlProxyCommand : CloudCmdlet
     /// <summary>The instances: names, connection names (<c>project:region:name</c>), or objects of Get-SwarmCloudSqlInstance. Without it, the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference[]? Instance { get; set; }
 
     /// <summary>The port of the first instance; each further one takes the next. 0 takes a free one each.</summary>

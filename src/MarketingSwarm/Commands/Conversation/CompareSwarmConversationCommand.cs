@@ -20,11 +20,13 @@ public sealed class CompareSwarmConversationCommand : SwarmCmdlet
     /// <summary>What is right: the path of a SQLite file or an archive, a URL, or an object of Get-SwarmDatabase.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>What is compared with it.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>Objects, or the SQL statements that make the destination equal the source.</summary>

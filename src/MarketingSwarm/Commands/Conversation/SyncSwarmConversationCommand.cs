@@ -17,11 +17,13 @@ public sealed class SyncSwarmConversationCommand : SwarmCmdlet
     /// <summary>The application's SQLite file; or the PostgreSQL database, to bring a copy of the file up to date with it.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The PostgreSQL database that Invoke-SwarmMigration has loaded; or a copy of the file.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The user and the password for the PostgreSQL database; they go before those in its URL and in the environment.</summary>

@@ -17,6 +17,7 @@ public sealed class GetSwarmDatabaseCommand : SwarmCmdlet
     /// </summary>
     [Parameter(ParameterSetName = NameSet, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Database { get; set; }
 
     /// <summary>A file of settings such as <c>.env.production</c>, read in place of <c>.env</c>; what it sets goes before the process's own variables.</summary>

@@ -19,11 +19,13 @@ public sealed class GetSwarmCostEstimateCommand : SwarmCmdlet
     /// <summary>The machines that are compared.</summary>
     [Parameter(Position = 0, ParameterSetName = TierSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TierCompleter))]
     public string[] Tier { get; set; } = ["db-f1-micro", "db-g1-small", "db-custom-1-3840"];
 
     /// <summary>The region. Without it: the session's, else us-central1.</summary>
     [Parameter(ParameterSetName = TierSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The edition.</summary>
@@ -59,6 +61,7 @@ public sealed class GetSwarmCostEstimateCommand : SwarmCmdlet
     /// <summary>A database whose size is measured: a SQLite file, or a server's.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Database { get; set; }
 
     /// <summary>The backups in GiB. Without it they are estimated from the data.</summary>

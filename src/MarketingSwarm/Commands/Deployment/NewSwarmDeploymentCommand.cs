@@ -17,6 +17,7 @@ public sealed class NewSwarmDeploymentCommand : CloudCmdlet
     /// <summary>The instance; without it the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The application's folder.</summary>
@@ -27,11 +28,13 @@ public sealed class NewSwarmDeploymentCommand : CloudCmdlet
     /// <summary>The Cloud Run service's name. Without it, that of the service.yaml that is there.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string? Service { get; set; }
 
     /// <summary>The service's region. Without it, the instance's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The e-mail address of the account that the service runs as. Without it, the file's, else Cloud Run's default.</summary>

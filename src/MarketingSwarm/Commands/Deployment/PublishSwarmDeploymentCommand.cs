@@ -47,6 +47,7 @@ public sealed class PublishSwarmDeploymentCommand : CloudCmdlet
     [Parameter(Mandatory = true, ParameterSetName = TrafficSet)]
     [Parameter(Mandatory = true, ParameterSetName = RollbackSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string? Service { get; set; }
 
     /// <summary>The percentage of the requests that the revision gets; the others divide the rest as before.</summary>
@@ -66,6 +67,7 @@ public sealed class PublishSwarmDeploymentCommand : CloudCmdlet
     /// <summary>The service's region. Without it: the session's, then gcloud's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>How long the revision is waited for, in seconds.</summary>

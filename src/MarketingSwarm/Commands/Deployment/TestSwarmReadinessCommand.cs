@@ -14,26 +14,31 @@ public sealed class TestSwarmReadinessCommand : CloudCmdlet
     /// <summary>The database that is moved: the path of a SQLite file, or an object of Get-SwarmDatabase.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The database that it is moved to: a URL (<c>cloudsql://…</c>, <c>postgresql://…</c>), or an object of Get-SwarmDatabase.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The Cloud SQL instance. Without it, that of a <c>cloudsql://</c> destination.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The application's Cloud Run service.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string? Service { get; set; }
 
     /// <summary>The service's region. Without it: the session's, then the instance's.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The account that the service runs as. Without it, the service's own, that of the service.yaml, or Cloud Run's default.</summary>

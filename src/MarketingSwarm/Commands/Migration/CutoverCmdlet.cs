@@ -12,11 +12,13 @@ public abstract class CutoverCmdlet : SwarmCmdlet
     /// <summary>The application's SQLite file.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The PostgreSQL database that Invoke-SwarmMigration has loaded.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The user and the password for the target; they go before those in its URL and in the environment.</summary>

@@ -20,6 +20,7 @@ public sealed class GetSwarmMigrationCommand : DatabaseCmdlet
 
     /// <summary>One run, by its id. The default is all of them.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MigrationCompleter))]
     public Guid? RunId { get; set; }
 
     /// <summary>Gives the cells that are not in the table as they were in the source.</summary>

@@ -20,12 +20,14 @@ public sealed class InvokeSwarmMigrationCommand : PlanCmdlet
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = MigrateSet)]
     [Parameter(ParameterSetName = UndoSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The PostgreSQL database.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = MigrateSet)]
     [Parameter(Mandatory = true, ParameterSetName = UndoSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The user and the password for the target; they go before those in its URL and in the environment.</summary>

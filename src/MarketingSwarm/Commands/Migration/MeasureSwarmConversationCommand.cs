@@ -16,11 +16,13 @@ public sealed class MeasureSwarmConversationCommand : PlanCmdlet
     /// <summary>The source: a SQLite file. Without it, what the environment implies.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Database { get; set; }
 
     /// <summary>The PostgreSQL target. Its table says which columns require a value and how long a value its indexes take; without it, the table that Initialize-SwarmDatabase makes does.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The user and the password for the target.</summary>

@@ -5,6 +5,10 @@ namespace MarketingSwarm.Commands;
 /// <summary>What the views of migrations, runs and the residue show; in the user's culture, for reading only.</summary>
 public static class MigrationFormatting
 {
+    // A step's time and state, and what a list then has for its detail in a window of 80 columns.
+    private const int StepIndentation = 8 + 1 + 10 + 1;
+    private const int StepWidth = 61 - StepIndentation;
+
     private const int GreatestLength = 60;
 
     /// <summary>Which row a cell is of: its key in the table, else its rowid.</summary>
@@ -42,7 +46,9 @@ public static class MigrationFormatting
     public static string FormatSteps(CutoverResult cutover)
     {
         ArgumentNullException.ThrowIfNull(cutover);
-        return string.Join(Environment.NewLine, cutover.Steps.Select(step => string.Create(CultureInfo.InvariantCulture, $"{step.At:HH:mm:ss} {step.State,-10} {step.Detail}")));
+        var indent = new string(' ', StepIndentation);
+        return string.Join(Environment.NewLine, cutover.Steps.Select(step => string.Create(
+            CultureInfo.InvariantCulture, $"{step.At:HH:mm:ss} {step.State,-10} {string.Join(Environment.NewLine + indent, CloudFormatting.Wrap(step.Detail, StepWidth))}")));
     }
 
     /// <summary>A number of rows, its digits in groups.</summary>

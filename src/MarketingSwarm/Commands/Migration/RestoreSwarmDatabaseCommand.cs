@@ -21,6 +21,7 @@ public sealed class RestoreSwarmDatabaseCommand : SwarmCmdlet
     /// <summary>The PostgreSQL database that has the table and the residue.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = SourceSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The SQLite file to make. Its folder must exist; the file must not, unless <c>-Force</c> is given.</summary>
@@ -34,6 +35,7 @@ public sealed class RestoreSwarmDatabaseCommand : SwarmCmdlet
     ///   model for the table.
     /// </summary>
     [Parameter(ParameterSetName = SourceSet)]
+    [ArgumentCompleter(typeof(MigrationCompleter))]
     public Guid? RunId { get; set; }
 
     /// <summary>The backup to restore: its path, or an object of Backup-SwarmDatabase. Its manifest lies beside it.</summary>
@@ -44,6 +46,7 @@ public sealed class RestoreSwarmDatabaseCommand : SwarmCmdlet
     /// <summary>The database to restore the backup to. The default is the one that it was made of.</summary>
     [Parameter(ParameterSetName = BackupSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Database { get; set; }
 
     /// <summary>

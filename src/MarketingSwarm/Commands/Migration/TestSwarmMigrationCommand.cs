@@ -29,26 +29,31 @@ public sealed class TestSwarmMigrationCommand : CloudCmdlet
     /// <summary>The database that was migrated: the path of a SQLite file, or an object of Get-SwarmDatabase.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = DatabasesSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Source { get; set; }
 
     /// <summary>The database that it was migrated to: a URL (<c>cloudsql://…</c>, <c>postgresql://…</c>), or an object of Get-SwarmDatabase.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = DatabasesSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(DatabaseCompleter))]
     public DatabaseReference? Destination { get; set; }
 
     /// <summary>The Cloud SQL instance whose backups are looked at. Without it, that of a <c>cloudsql://</c> destination.</summary>
     [Parameter(ParameterSetName = DatabasesSet)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>The application's Cloud Run service. Without it, the deployment and its error rate are not measured.</summary>
     [Parameter(ParameterSetName = DatabasesSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ServiceCompleter))]
     public string? Service { get; set; }
 
     /// <summary>The service's region. Without it: the session's, then the instance's.</summary>
     [Parameter(ParameterSetName = DatabasesSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RegionCompleter))]
     public string? Region { get; set; }
 
     /// <summary>The full http or https address of the application's own health route, to be asked as well.</summary>

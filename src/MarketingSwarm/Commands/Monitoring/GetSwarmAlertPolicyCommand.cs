@@ -17,6 +17,7 @@ public sealed class GetSwarmAlertPolicyCommand : CloudCmdlet
     /// <summary>Only the policies that watch this instance: its name, <c>PROJECT:REGION:NAME</c> or an object.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>Only the policies of these presets.</summary>

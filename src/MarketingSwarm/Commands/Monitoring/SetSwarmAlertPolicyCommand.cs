@@ -14,6 +14,7 @@ public sealed class SetSwarmAlertPolicyCommand : CloudCmdlet
     /// <summary>The instance that is watched: its name, <c>PROJECT:REGION:NAME</c> or an object. Without it, the session's.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(InstanceCompleter))]
     public CloudSqlInstanceReference? Instance { get; set; }
 
     /// <summary>What is watched, a policy each.</summary>

@@ -26,6 +26,7 @@ public sealed class StartSwarmEmulatorCommand : SwarmCmdlet
     /// <summary>The project that the session's context names from now on. The emulator has every project. The default is rehearsal.</summary>
     [Parameter]
     [ValidatePattern("^[a-z0-9][a-z0-9.:-]*$")]
+    [ArgumentCompleter(typeof(ProjectCompleter))]
     public string Project { get; set; } = "rehearsal";
 
     /// <summary>The port on 127.0.0.1. The default, 0, takes a free one.</summary>
